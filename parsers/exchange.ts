@@ -1,0 +1,81 @@
+/**
+ * What parsers give out: one request with its response. An exchange knows times relative to the capture and nothing
+ * of addresses, pods or digests; src/record.ts joins those to it.
+ */
+
+/**
+ * `unfinished`: the connection ended, or the capture stopped, before the response did.
+ * `unanswered`: a request that by its definition has no response.
+ */
+export type Status = 'ok' | 'error' | 'unfinished' | 'unanswered'
+
+export type Transport = 'plain' | 'tls' | 'compressed'
+
+/** The part that every protocol shares. Times are nanoseconds since the capture began. */
+export interface ExchangeFrame {
+  /** When the first byte of the request was seen. */
+  startedAt: number
+  /** When the first byte of the response was seen; null while there is none. */
+  firstByteAt: number | null
+  /** When the last byte of the response was seen; null when it never was. */
+  endedAt: number | null
+  status: Status
+  /** Bytes on the wire, gaps included. */
+  requestBytes: number
+  responseBytes: number
+  /** How many bytes of the client's stream came before this request, counted from the parser's first byte. */
+  requestPosition: number
+  transport: Transport
+  /** Why this exchange may lack something: a gap, a cap, a join in mid-life. Null: it is complete. */
+  incompleteBecause: string | null
+}
+
+/** One command of the MySQL client/server protocol. A field that is not known is null. */
+export interface MysqlExchange extends ExchangeFrame {
+  protocol: 'mysql'
+  /** The manual's name (`COM_QUERY`); a number the manual does not have is `COM_0x2a`. */
+  command: string
+  /** SQL text as sent, cut at the parser's limit; for COM_STMT_EXECUTE the prepared text. Null: no text, or not known. */
+  text: Uint8Array | null
+  /** Bytes of the whole text; more than `text.length` where the text was cut. */
+  textLength: number
+  user: string | null
+  database: string | null
+  serverVersion: string | null
+  connectionId: number | null
+  rowsReturned: number | null
+  rowsAffected: number | null
+  /** A decimal string above 2^53 − 1. */
+  lastInsertId: number | string | null
+  warnings: number | null
+  resultSets: number | null
+  /** Server status flags of the last OK or EOF packet; null when none was seen. */
+  serverStatus: number | null
+  errorCode: number | null
+  sqlState: string | null
+  errorMessage: string | null
+}
+
+/** One HTTP request and its response. A field that is not known is null. */
+export interface HttpExchange extends ExchangeFrame {
+  protocol: 'http'
+  method: string | null
+  /** Without the query. */
+  path: string | null
+  /** Without the question mark; null when the target has none. */
+  query: string | null
+  host: string | null
+  statusCode: number | null
+  /** `1.0`, `1.1`. */
+  httpVersion: string | null
+  userAgent: string | null
+  /** Of the response. */
+  contentType: string | null
+  requestBodyBytes: number | null
+  responseBodyBytes: number | null
+}
+
+export type Exchange = MysqlExchange | HttpExchange
+
+/** The exchange and its text are the receiver's to keep. */
+export type OnExchange = (exchange: Exchange) => void

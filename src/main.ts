@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** The program: reads the command line, runs one command, turns its errors into a message and an exit code. */
+import yargs from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { type Command, yargsOptions } from './cli/command.ts'
+import { QuerytapError } from './querytap-error.ts'
+
+const commands: Command[] = []
+
+/** Exit codes: done, failed, bad usage. */
+const exit = { done: 0, failed: 1, usage: 2 } as const
+
+function fail(error: unknown): never {
+  if (error instanceof QuerytapError) {
+    process.stderr.write(`querytap: ${error.message}\n`)
+    if (error.hint !== null) process.stderr.write(`  ${error.hint}\n`)
+    process.exit(error.code === 'USAGE' ? exit.usage : exit.failed)
+  }
+  process.stderr.write(`querytap: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(exit.failed)
+}
+
+const program = yargs(hideBin(process.argv))
+  .scriptName('querytap')
+  .usage('$0 <command>\n\nShows which SQL statement and which HTTP request is slow, and which pod sent it.')
+  .strict()
+  .recommendCommands()
+  .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false, 'duplicate-arguments-array': true })
+  .fail((message, error) => fail(error ?? new QuerytapError('USAGE', message, { hint: 'querytap --help' })))
+
+for (const each of commands) {
+  program.command(each.usage, each.describe, yargsOptions(each.options), async (raw) => {
+    process.exitCode = await each.run(raw)
+  })
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  fail(error)
+}

@@ -1,0 +1,88 @@
+/** The record: an exchange joined with who spoke to whom. What `--json` prints and what the store keeps in full. */
+import type { Status, Transport } from '../parsers/exchange.ts'
+
+/** One end of a connection. What is not known is null. */
+export interface Endpoint {
+  address: string | null
+  port: number | null
+  pid: number | null
+  comm: string | null
+  /** Container id, 64 hexadecimal digits. */
+  container: string | null
+  pod: string | null
+  namespace: string | null
+  workload: string | null
+  node: string | null
+}
+
+/** Whose reads and writes the times are: a probe at either end, or a packet capture between. */
+export type Clock = 'client' | 'server' | 'wire'
+
+export type Observed = 'client' | 'server' | 'both'
+
+interface RecordFrame {
+  /** RFC 3339, UTC, nine decimals. */
+  startedAt: string
+  /** To the last byte of the response; null when it was not seen. */
+  durationNs: number | null
+  /** To the first byte of the response. */
+  firstByteNs: number | null
+  clock: Clock
+  status: Status
+  client: Endpoint
+  server: Endpoint
+  observed: Observed
+  /** With both ends observed: the client's duration less the server's. */
+  networkNs: number | null
+  /** 16 hexadecimal digits. */
+  digest: string | null
+  digestText: string | null
+  requestBytes: number
+  responseBytes: number
+  transport: Transport
+  complete: boolean
+  incompleteBecause: string | null
+}
+
+export interface MysqlRecord extends RecordFrame {
+  protocol: 'mysql'
+  user: string | null
+  database: string | null
+  serverVersion: string | null
+  connectionId: number | null
+  command: string
+  statement: string | null
+  /** Bytes of the whole statement, where `statement` holds only its beginning; else null. */
+  statementBytes: number | null
+  rowsReturned: number | null
+  rowsAffected: number | null
+  /** A decimal string above 2^53 − 1. */
+  lastInsertId: number | string | null
+  warnings: number | null
+  resultSets: number | null
+  noIndexUsed: boolean | null
+  noGoodIndexUsed: boolean | null
+  inTransaction: boolean | null
+  autocommit: boolean | null
+  errorCode: number | null
+  sqlState: string | null
+  errorMessage: string | null
+}
+
+export interface HttpRecord extends RecordFrame {
+  protocol: 'http'
+  method: string | null
+  path: string | null
+  query: string | null
+  host: string | null
+  /** The path with its ids folded. */
+  route: string | null
+  statusCode: number | null
+  httpVersion: string | null
+  userAgent: string | null
+  contentType: string | null
+  requestBodyBytes: number | null
+  responseBodyBytes: number | null
+}
+
+export type QuerytapRecord = MysqlRecord | HttpRecord
