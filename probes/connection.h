@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* From a socket to the connection it is in this life: made when the socket is established or first seen, ended at its close. */
+#ifndef QUERYTAP_CONNECTION_H
+#define QUERYTAP_CONNECTION_H
+
+#include "maps.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+
+enum numbering { NUMBERED_BY_STATE, NUMBERED_BY_PAYLOAD };
+
+static __always_inline bool is_tcp(const struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return (family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+}
+
+static __always_inline bool port_wanted(__u16 local, __u16 remote)
+{
+	if (knobs.port_count == 0)
+		return true;
+	for (int i = 0; i < MAX_PORTS; i++)
+		if (knobs.ports[i] && (knobs.ports[i] == local || knobs.ports[i] == remote))
+			return true;
+	return false;
+}
+
+/* A count for each CPU, spread so that ids of all CPUs differ and follow one another: no atomic fetch before 5.12. */
+static __always_inline __u64 next_id(__u32 numbering)
+{
+	__u64 *number = bpf_map_lookup_elem(&numbers, &numbering);
+
+	if (!number)
+		return 0;
+	__sync_fetch_and_add(number, 1);
+	return (*number * knobs.cpus + bpf_get_smp_processor_id()) * 2 + numbering;
+}
+
+static __always_inline struct connection *connection_new(struct sock *sk, __u32 numbering, __u8 role)
+{
+	__u64 key = (__u64)sk;
+	struct connection fresh = {
+		.address = BPF_CORE_READ(sk, __sk_common.skc_daddr),
+		.remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)),
+		.local_port = BPF_CORE_READ(sk, __sk_common.skc_num),
+		.role = role,
+		.mid_life = role == ROLE_UNKNOWN,
+		.turn = 0xff,
+	};
+
+	fresh.id = next_id(numbering);
+	fresh.ignored = !port_wanted(fresh.local_port, fresh.remote_port) ||
+			(knobs.own_pid && numbering == NUMBERED_BY_PAYLOAD && bpf_get_current_pid_tgid() >> 32 == knobs.own_pid);
+	if (bpf_map_update_elem(&connections, &key, &fresh, BPF_ANY)) {
+		lose(LOSS_CONNECTIONS, 1);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&connections, &key);
+}
+
+static __always_inline bool connection_ignored(struct connection *connection)
+{
+	if (connection->ignored)
+		return true;
+	__u32 slot = connection->id & (VERDICTS - 1);
+	__u64 *verdict = bpf_map_lookup_elem(&verdicts, &slot);
+
+	return verdict && *verdict == connection->id;
+}
+
+/*
+ * The connection that this socket is now; NULL when nobody wants it. A socket's memory is used again, and a close can
+ * go unseen, so the ports and the peer tell whether the entry is of this life.
+ */
+static __always_inline struct connection *connection_of(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (connection && connection->local_port == BPF_CORE_READ(sk, __sk_common.skc_num) &&
+	    connection->remote_port == bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)) &&
+	    connection->address == BPF_CORE_READ(sk, __sk_common.skc_daddr))
+		return connection_ignored(connection) ? NULL : connection;
+	connection = connection_new(sk, NUMBERED_BY_PAYLOAD, ROLE_UNKNOWN);
+	return connection && !connection->ignored ? connection : NULL;
+}
+
+/* Told once, by the first call that moves payload: only there is the process known. */
+static __always_inline void connection_announce(struct sock *sk, struct connection *connection)
+{
+	if (connection->announced)
+		return;
+	struct open_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+
+	if (!event) {
+		lose(LOSS_RING_FULL, 1);
+		return;
+	}
+	connection->announced = 1;
+	__builtin_memset(event, 0, sizeof(*event));
+	event->kind = EVENT_OPEN;
+	event->role = connection->role;
+	event->flags = connection->mid_life ? OPEN_MID_LIFE : 0;
+	event->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	event->connection = connection->id;
+	event->time_ns = bpf_ktime_get_ns();
+	event->cgroup = bpf_get_current_cgroup_id();
+	event->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	event->pid = bpf_get_current_pid_tgid() >> 32;
+	event->local_port = connection->local_port;
+	event->remote_port = connection->remote_port;
+	if (event->family == AF_INET6) {
+		BPF_CORE_READ_INTO(&event->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&event->remote, sk, __sk_common.skc_v6_daddr);
+	} else {
+		BPF_CORE_READ_INTO((__be32 *)event->local, sk, __sk_common.skc_rcv_saddr);
+		BPF_CORE_READ_INTO((__be32 *)event->remote, sk, __sk_common.skc_daddr);
+	}
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+#endif

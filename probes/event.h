@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* The contract with user space: what one ring-buffer record holds. src/bpf/event.ts mirrors it and is tested against it. */
+#ifndef QUERYTAP_EVENT_H
+#define QUERYTAP_EVENT_H
+
+#include <linux/types.h>
+
+enum event_kind { EVENT_OPEN = 1, EVENT_DATA = 2, EVENT_CLOSE = 3 };
+enum direction { SENT = 0, RECEIVED = 1 };
+enum role { ROLE_UNKNOWN = 0, ROLE_CONNECTED = 1, ROLE_ACCEPTED = 2 };
+
+/* Open: the socket was there before the capture. */
+#define OPEN_MID_LIFE 1
+/* Data: another thread was inside a send on this socket when this receive returned; that send comes later in the ring. */
+#define DATA_SEND_IN_FLIGHT 1
+
+/* One piece of payload that moved through a socket, followed by `copied` bytes. 48 bytes. */
+struct data_event {
+	__u8 kind, direction;
+	__u16 flags;
+	__u32 copied;		/* bytes of payload behind this header: the first `copied` of `moved` */
+	__u64 connection;	/* unique in the life of a capture */
+	__u64 time_ns;		/* CLOCK_MONOTONIC: a send's beginning, a receive's return */
+	__u64 position;		/* payload bytes that moved in this direction before this piece */
+	__u32 moved;
+	__u32 pid, tid;
+	__u32 sequence;		/* TCP sequence number of the first byte: the same at both ends of the connection */
+};
+_Static_assert(sizeof(struct data_event) == 48, "data_event");
+
+/* Comes before the first data record of a connection. 96 bytes. */
+struct open_event {
+	__u8 kind, role;
+	__u16 flags;
+	__u16 family;		/* AF_INET 2, AF_INET6 10 */
+	__u16 padding;
+	__u64 connection;
+	__u64 time_ns;
+	__u64 cgroup;		/* id of the cgroup v2 of the process */
+	__u32 netns;		/* inode number */
+	__u32 pid;
+	__u16 local_port, remote_port;	/* host byte order */
+	__u32 padding2;
+	__u8 local[16], remote[16];	/* IPv4: the first four bytes */
+	char comm[16];
+};
+_Static_assert(sizeof(struct open_event) == 96, "open_event");
+
+/* The socket closed. 40 bytes. */
+struct close_event {
+	__u8 kind, padding[7];
+	__u64 connection;
+	__u64 time_ns;
+	__u64 position[2];	/* payload bytes that moved in all, by direction */
+};
+_Static_assert(sizeof(struct close_event) == 40, "close_event");
+
+/* Every way to lose data has a counter of its own; all are per CPU. */
+enum loss {
+	LOSS_RING_FULL,		/* records */
+	LOSS_RING_FULL_BYTES,	/* payload bytes that those records would have told of */
+	LOSS_FAULT,		/* pieces whose memory could not be read */
+	LOSS_CAPPED_BYTES,	/* payload bytes left out by the budget of an exchange */
+	LOSS_PIECES,		/* calls of more pieces than are walked */
+	LOSS_OPAQUE_BYTES,	/* payload bytes that had no user memory to read: sendfile, splice, kernel sockets */
+	LOSS_CONNECTIONS,	/* sockets not followed: the map of connections is full */
+	LOSS_CALLS,		/* calls not followed: the map of calls is full */
+	LOSS_RETURNS,		/* calls whose return was never seen */
+	LOSS_COUNT,
+};
+
+#endif

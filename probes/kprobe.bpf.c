@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Attach mode `kprobe`: entry and return of tcp_sendmsg and tcp_recvmsg. The reference; Linux 5.10 and later with BTF. */
+#include "compat.h"
+#include "maps.h"
+#include "payload.h"
+#include "state.h"
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline void call_entered(struct sock *sk, struct msghdr *message, __u8 direction)
+{
+	if (!is_tcp(sk))
+		return;
+	struct connection *connection = connection_of(sk);
+
+	if (!connection)
+		return;
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct iov_iter *iter = &message->msg_iter;
+	struct call call = {
+		.sock = (__u64)sk,
+		.time_ns = bpf_ktime_get_ns(),
+		.message = (__u64)message,
+		.offset = BPF_CORE_READ(iter, iov_offset),
+		.iter_count = BPF_CORE_READ(iter, count),
+		.direction = direction,
+	};
+
+	switch (iter_kind(iter)) {
+	case ITER_KIND_BUFFER:
+		call.source = SOURCE_BUFFER;
+		call.memory = iter_buffer(iter);
+		call.count = call.iter_count;
+		break;
+	case ITER_KIND_IOVECS:
+		call.source = SOURCE_KERNEL_IOVECS;
+		call.memory = iter_iovecs(iter);
+		call.count = BPF_CORE_READ(iter, nr_segs);
+		break;
+	case ITER_KIND_OTHER:
+		call.source = SOURCE_OPAQUE;
+		break;
+	}
+	if (bpf_map_lookup_elem(&calls, &thread))
+		lose(LOSS_RETURNS, 1);
+	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY)) {
+		lose(LOSS_CALLS, 1);
+		return;
+	}
+	if (direction == SENT)
+		connection->sending_since = call.time_ns;
+}
+
+static __always_inline void call_returned(int result, __u8 direction)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct call *entry = bpf_map_lookup_elem(&calls, &thread);
+
+	if (!entry || entry->direction != direction)
+		return;
+	struct call call = *entry;
+	struct sock *sk = (struct sock *)call.sock;
+
+	bpf_map_delete_elem(&calls, &thread);
+	struct connection *connection = connection_of(sk);
+
+	if (!connection)
+		return;
+	if (direction == SENT)
+		connection->sending_since = 0;
+	if (result <= 0)
+		return;
+	if (direction == RECEIVED) {
+		/* The iterator advanced by what was copied to the caller: nothing with MSG_TRUNC. */
+		struct iov_iter *iter = &((struct msghdr *)call.message)->msg_iter;
+
+		if (call.iter_count - BPF_CORE_READ(iter, count) != (__u32)result)
+			call.source = SOURCE_OPAQUE;
+	}
+	__u32 next = direction == SENT ? BPF_CORE_READ((struct tcp_sock *)sk, write_seq) :
+					 BPF_CORE_READ((struct tcp_sock *)sk, copied_seq);
+	__u16 flags = direction == RECEIVED && connection->sending_since ? DATA_SEND_IN_FLIGHT : 0;
+
+	payload_moved(sk, connection, &call, direction, result, next, flags);
+}
+
+SEC("kprobe/tcp_sendmsg")
+int BPF_KPROBE(tcp_sendmsg_entry, struct sock *sk, struct msghdr *message)
+{
+	call_entered(sk, message, SENT);
+	return 0;
+}
+
+SEC("kretprobe/tcp_sendmsg")
+int BPF_KRETPROBE(tcp_sendmsg_return, int result)
+{
+	call_returned(result, SENT);
+	return 0;
+}
+
+SEC("kprobe/tcp_recvmsg")
+int BPF_KPROBE(tcp_recvmsg_entry, struct sock *sk, struct msghdr *message)
+{
+	call_entered(sk, message, RECEIVED);
+	return 0;
+}
+
+SEC("kretprobe/tcp_recvmsg")
+int BPF_KRETPROBE(tcp_recvmsg_return, int result)
+{
+	call_returned(result, RECEIVED);
+	return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Maps and knobs. Sizes are set by user space before loading where they are options. */
+#ifndef QUERYTAP_MAPS_H
+#define QUERYTAP_MAPS_H
+
+#include "event.h"
+#include "kernel.h"
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#define MAX_PORTS 16
+#define VERDICTS 65536
+
+/* Set by user space before loading; src/bpf/knobs.ts mirrors the layout. 64 bytes. */
+struct knobs {
+	__u16 ports[MAX_PORTS];	/* either end */
+	__u32 port_count;	/* 0: every port */
+	__u32 own_pid;		/* querytap's own traffic is left out */
+	__u32 cpus;
+	__u32 wake_bytes;	/* wake the reader when so much is waiting; below it reads on a timer */
+	__u32 request_budget;	/* payload bytes copied of one request, and of one response */
+	__u32 response_budget;
+	__u32 padding[2];
+	/* Names the records in the object's type information, for the test of their mirror. */
+	union { struct data_event data; struct open_event open; struct close_event close; } *events[0];
+};
+_Static_assert(sizeof(struct knobs) == 64, "knobs");
+
+const volatile struct knobs knobs SEC(".rodata.knobs") = {};
+
+/* A socket's life, keyed by its address, which a later socket may have again: see connection_of(). */
+struct connection {
+	__u64 id;
+	__u32 address;		/* of the peer, IPv4: with the ports it tells one life of a socket from the next */
+	__u16 remote_port, local_port;
+	__u8 role, announced, mid_life, ignored;
+	__u8 turn;		/* direction of the last bytes */
+	__u8 based[2];		/* whether sequence[] is known */
+	__u8 padding;
+	__u32 sequence[2];	/* TCP sequence number of the next byte, by direction */
+	__u64 position[2];
+	__u32 copied[2];	/* of the exchange's bytes in this direction */
+	__u64 sending_since;	/* a thread is inside a send; 0: none is */
+};
+
+/* A call between its entry and its return, keyed by thread. */
+struct call {
+	__u64 sock, time_ns;
+	__u64 message;		/* struct msghdr *, kprobe only */
+	__u64 memory;		/* the buffer, or the iovecs */
+	__u64 count;		/* bytes of the buffer, or iovecs */
+	__u64 offset;		/* into the buffer or the first iovec */
+	__u64 iter_count;	/* bytes left in the iterator at entry, kprobe only */
+	__u8 source;		/* enum source */
+	__u8 direction;
+	__u8 messages;		/* sendmmsg, recvmmsg: `memory` is an array of mmsghdr */
+	__u8 padding[5];
+};
+
+enum source { SOURCE_OPAQUE, SOURCE_BUFFER, SOURCE_KERNEL_IOVECS, SOURCE_USER_IOVECS };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct call);
+} calls SEC(".maps");
+
+/* User space writes a connection's id into its slot when the connection speaks nothing of interest. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VERDICTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} verdicts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LOSS_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} losses SEC(".maps");
+
+/* Connections numbered on this CPU: [0] by the state tracepoint, [1] by the payload probes, which it may interrupt. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u64);
+} numbers SEC(".maps");
+
+static __always_inline void lose(__u32 cause, __u64 amount)
+{
+	__u64 *counter = bpf_map_lookup_elem(&losses, &cause);
+
+	if (counter)
+		__sync_fetch_and_add(counter, amount);
+}
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* The one copy routine: what a finished call moved becomes ring-buffer records, piece by piece. All attach modes share it. */
+#ifndef QUERYTAP_PAYLOAD_H
+#define QUERYTAP_PAYLOAD_H
+
+#include "connection.h"
+
+#define MAX_PIECES 24		/* pieces of one call: at most so many iovecs are walked */
+#define PIECE_BYTES 16384	/* the largest record */
+#define TAIL_BYTES 64		/* of a call that the budget cuts short, the last bytes are copied all the same */
+
+/*
+ * A walk through the memory of one finished call. It lives in a map, not on the stack, so that the verifier looks at one
+ * step alone instead of at every way through all of them.
+ */
+struct walk {
+	__u64 connection, time_ns, position;
+	__u32 sequence;
+	__u16 flags;
+	__u8 direction, source;
+	__u64 memory, count, offset;	/* as in struct call */
+	__u32 left;			/* bytes of the call not yet told of */
+	__u32 allowed;			/* bytes that may still be copied */
+};
+
+/* One for each direction: sends and receives are different programs, and a program does not interrupt itself on a CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct walk);
+} walks SEC(".maps");
+
+static __always_inline void fill(struct data_event *event, const struct walk *walk, __u32 moved, __u32 copied)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	event->kind = EVENT_DATA;
+	event->direction = walk->direction;
+	event->flags = walk->flags;
+	event->copied = copied;
+	event->connection = walk->connection;
+	event->time_ns = walk->time_ns;
+	event->position = walk->position;
+	event->moved = moved;
+	event->pid = thread >> 32;
+	event->tid = thread;
+	event->sequence = walk->sequence;
+}
+
+/* Wake the reader at the one record that crosses the mark: a wake-up costs more than a record. */
+static __always_inline __u64 wake_flag(void)
+{
+	__u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+
+	return waiting >= knobs.wake_bytes && waiting < knobs.wake_bytes + PIECE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+/*
+ * A reservation's size must be known to the verifier, hence classes. The barrier keeps the compiler from comparing a
+ * copy of the length, which would leave the length itself unbounded in the verifier's eyes.
+ */
+#define EMIT_CLASS(size)                                                                          \
+	do {                                                                                      \
+		struct data_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event) + (size), 0); \
+		__u64 copied = length;                                                            \
+		if (!event)                                                                       \
+			goto full;                                                                \
+		barrier_var(copied);                                                              \
+		if (copied > (size))                                                              \
+			copied = (size);                                                          \
+		if (copied && bpf_probe_read_user(event + 1, copied, (void *)memory)) {           \
+			lose(LOSS_FAULT, 1);                                                      \
+			copied = 0;                                                               \
+		}                                                                                 \
+		fill(event, walk, moved, copied);                                                       \
+		bpf_ringbuf_submit(event, wake_flag());                                           \
+		return;                                                                           \
+	} while (0)
+
+/* `length` is at most PIECE_BYTES; the rest of `moved` has moved unseen. */
+static __always_inline void emit(const struct walk *walk, __u64 memory, __u32 moved, __u64 length)
+{
+	if (length <= 64)
+		EMIT_CLASS(64);
+	else if (length <= 256)
+		EMIT_CLASS(256);
+	else if (length <= 1024)
+		EMIT_CLASS(1024);
+	else if (length <= 4096)
+		EMIT_CLASS(4096);
+	else
+		EMIT_CLASS(PIECE_BYTES);
+full:
+	lose(LOSS_RING_FULL, 1);
+	lose(LOSS_RING_FULL_BYTES, moved);
+}
+
+static __always_inline __u32 budget_of(struct connection *connection, __u8 direction)
+{
+	__u8 response = connection->role == ROLE_ACCEPTED ? SENT : RECEIVED;
+
+	return connection->role != ROLE_UNKNOWN && direction == response ? knobs.response_budget : knobs.request_budget;
+}
+
+/* Takes the next contiguous run of user memory. @return its length, 0 when there is none */
+static __always_inline __u64 next_run(struct walk *walk, __u64 *base)
+{
+	struct user_iovec iovec = {};
+	__u64 offset = walk->offset;
+
+	if (walk->source == SOURCE_BUFFER) {
+		*base = walk->memory + offset;
+		return walk->count;
+	}
+	if (walk->source == SOURCE_OPAQUE || walk->count == 0)
+		return 0;
+	long failed = walk->source == SOURCE_KERNEL_IOVECS ?
+		bpf_probe_read_kernel(&iovec, sizeof(iovec), (void *)walk->memory) :
+		bpf_probe_read_user(&iovec, sizeof(iovec), (void *)walk->memory);
+	if (failed || offset > iovec.length)
+		return 0;
+	*base = iovec.base + offset;
+	return iovec.length - offset;
+}
+
+static __always_inline void skip_run(struct walk *walk, __u64 run, __u32 taken)
+{
+	if (taken < run || walk->source == SOURCE_BUFFER) {
+		walk->offset += taken;
+		if (walk->source == SOURCE_BUFFER)
+			walk->count -= taken;
+		return;
+	}
+	walk->memory += sizeof(struct user_iovec);
+	walk->count--;
+	walk->offset = 0;
+}
+
+static __always_inline void tell(struct walk *walk, __u64 base, __u32 moved, __u32 copied)
+{
+	emit(walk, base, moved, copied);
+	walk->position += moved;
+	walk->sequence += moved;
+	walk->left -= moved;
+	walk->allowed -= copied;
+}
+
+/* One step: a run is copied, or its end only, or the rest of the call is told as moved. @return whether there is more */
+__noinline int step(__u32 direction, bool last)
+{
+	struct walk *walk = bpf_map_lookup_elem(&walks, &direction);
+
+	if (!walk)
+		return false;
+	__u64 base = 0, run = next_run(walk, &base);
+
+	if (run == 0 && walk->source != SOURCE_OPAQUE && walk->count > 1 && !last) {
+		skip_run(walk, 0, 0);	/* an empty iovec */
+		return true;
+	}
+	if (run == 0 || last) {
+		lose(run == 0 ? LOSS_OPAQUE_BYTES : LOSS_PIECES, run == 0 ? walk->left : 1);
+		tell(walk, 0, walk->left, 0);
+		return false;
+	}
+	__u32 taken = run < walk->left ? run : walk->left;
+
+	if (walk->allowed == 0 && taken == walk->left && taken <= TAIL_BYTES) {
+		walk->allowed = taken;		/* the end of the call, see TAIL_BYTES */
+	} else if (walk->allowed == 0) {
+		__u32 unseen = taken == walk->left ? taken - TAIL_BYTES : taken;
+
+		lose(LOSS_CAPPED_BYTES, unseen);
+		tell(walk, 0, unseen, 0);
+		skip_run(walk, run, unseen);
+		return walk->left > 0;
+	}
+	if (taken > walk->allowed)
+		taken = walk->allowed;
+	if (taken > PIECE_BYTES)
+		taken = PIECE_BYTES;
+	tell(walk, base, taken, taken);
+	skip_run(walk, run, taken);
+	return walk->left > 0;
+}
+
+/*
+ * Tells of a call that moved `moved` bytes. `next` is the socket's TCP sequence number behind them: the kernel's own
+ * count, so bytes that moved unseen before this call show as a hole, and a look without taking (MSG_PEEK) as nothing.
+ */
+static __always_inline void payload_moved(struct sock *sk, struct connection *connection, const struct call *call,
+					  __u8 direction, __u32 moved, __u32 next, __u16 flags)
+{
+	__u32 first = next - moved;
+
+	direction &= 1;
+	if (connection->based[direction]) {
+		__u32 hole = first - connection->sequence[direction];
+
+		if (next == connection->sequence[direction])
+			return;
+		if ((__s32)hole > 0)
+			connection->position[direction] += hole;
+	}
+	connection->based[direction] = 1;
+	connection->sequence[direction] = next;
+	connection_announce(sk, connection);
+
+	if (connection->turn != direction) {
+		connection->turn = direction;
+		connection->copied[direction] = 0;
+	}
+	__u32 budget = budget_of(connection, direction), copied = connection->copied[direction];
+	__u32 allowed = budget > copied ? budget - copied : 0, key = direction;
+	struct walk *walk = bpf_map_lookup_elem(&walks, &key);
+
+	if (!walk)
+		return;
+	walk->connection = connection->id;
+	walk->time_ns = direction == SENT ? call->time_ns : bpf_ktime_get_ns();
+	walk->position = connection->position[direction];
+	walk->sequence = first;
+	walk->flags = flags;
+	walk->direction = direction;
+	walk->source = call->source;
+	walk->memory = call->memory;
+	walk->count = call->count;
+	walk->offset = call->offset;
+	walk->left = moved;
+	walk->allowed = allowed;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MAX_PIECES; i++)
+		if (!step(key, i == MAX_PIECES - 1))
+			break;
+	connection->position[direction] += moved;
+	connection->copied[direction] += allowed > walk->allowed ? allowed - walk->allowed : 0;
+}
+
+#endif

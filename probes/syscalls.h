@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* The system calls that move bytes through a descriptor, by number, and what their arguments are. */
+#ifndef QUERYTAP_SYSCALLS_H
+#define QUERYTAP_SYSCALLS_H
+
+#include "event.h"
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+enum arguments { ARGUMENTS_BUFFER, ARGUMENTS_IOVECS, ARGUMENTS_MESSAGE, ARGUMENTS_MESSAGES };
+
+struct syscall { __u8 arguments, direction; };
+
+#if defined(__TARGET_ARCH_x86)
+enum { NR_READ = 0, NR_WRITE = 1, NR_READV = 19, NR_WRITEV = 20, NR_SENDTO = 44, NR_RECVFROM = 45, NR_SENDMSG = 46,
+       NR_RECVMSG = 47, NR_RECVMMSG = 299, NR_SENDMMSG = 307 };
+#define TS_COMPAT 2 /* arch/x86: the task is in a 32-bit system call, whose numbers are others */
+#elif defined(__TARGET_ARCH_arm64)
+enum { NR_READ = 63, NR_WRITE = 64, NR_READV = 65, NR_WRITEV = 66, NR_SENDTO = 206, NR_RECVFROM = 207, NR_SENDMSG = 211,
+       NR_RECVMSG = 212, NR_RECVMMSG = 243, NR_SENDMMSG = 269 };
+#define TS_COMPAT 0
+#endif
+
+static __always_inline bool is_compat_task(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return TS_COMPAT && BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+}
+
+/* @return false: this call moves no bytes through a socket */
+static __always_inline bool syscall_of(long number, struct syscall *call)
+{
+	switch (number) {
+	case NR_READ: case NR_RECVFROM: *call = (struct syscall){ ARGUMENTS_BUFFER, RECEIVED }; return true;
+	case NR_WRITE: case NR_SENDTO: *call = (struct syscall){ ARGUMENTS_BUFFER, SENT }; return true;
+	case NR_READV: *call = (struct syscall){ ARGUMENTS_IOVECS, RECEIVED }; return true;
+	case NR_WRITEV: *call = (struct syscall){ ARGUMENTS_IOVECS, SENT }; return true;
+	case NR_RECVMSG: *call = (struct syscall){ ARGUMENTS_MESSAGE, RECEIVED }; return true;
+	case NR_SENDMSG: *call = (struct syscall){ ARGUMENTS_MESSAGE, SENT }; return true;
+	case NR_RECVMMSG: *call = (struct syscall){ ARGUMENTS_MESSAGES, RECEIVED }; return true;
+	case NR_SENDMMSG: *call = (struct syscall){ ARGUMENTS_MESSAGES, SENT }; return true;
+	default: return false;
+	}
+}
+
+#endif

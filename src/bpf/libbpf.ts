@@ -1,0 +1,113 @@
+/** libbpf and the few libc calls around it, through koffi. The only file that knows their C prototypes. */
+import koffi from 'koffi'
+import { QuerytapError } from '../querytap-error.ts'
+
+/** An address in this process; 0n is NULL. */
+export type Pointer = bigint
+
+/** Fails of libc's mmap. */
+const mapFailed = 0xffffffffffffffffn
+
+const errnoNames = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]))
+
+/** `EPERM` of -1 or 1. */
+export function errnoName(result: number): string {
+  return errnoNames.get(Math.abs(result)) ?? `errno ${Math.abs(result)}`
+}
+
+function load(name: string, hint: string): ReturnType<typeof koffi.load> {
+  try {
+    return koffi.load(name)
+  } catch (cause) {
+    throw new QuerytapError('LIBBPF', `load ${name}: not found`, { hint, cause })
+  }
+}
+
+export type Libbpf = ReturnType<typeof bindLibbpf>
+
+let bound: Libbpf | undefined
+
+/** Loads the shared libraries at the first call. */
+export function libbpf(): Libbpf {
+  bound ??= bindLibbpf()
+  return bound
+}
+
+function bindLibbpf() {
+  const bpf = load('libbpf.so.1', 'install the Debian package libbpf1 (libbpf 1.0 or later)')
+  const libc = load('libc.so.6', 'querytap runs on glibc')
+  const f = (library: typeof bpf, prototype: string) => {
+    const native = library.func(prototype)
+    // koffi's functions are untyped; the prototype beside each name below is the reason for its type
+    return native as (...values: unknown[]) => unknown
+  }
+  const silence = f(bpf, 'uintptr_t libbpf_set_print(uintptr_t fn)')
+  const openFile = f(bpf, 'uintptr_t bpf_object__open_file(const char *path, uintptr_t opts)')
+  const loadObject = f(bpf, 'int bpf_object__load(uintptr_t obj)')
+  const closeObject = f(bpf, 'void bpf_object__close(uintptr_t obj)')
+  const nextProgram = f(bpf, 'uintptr_t bpf_object__next_program(uintptr_t obj, uintptr_t prog)')
+  const programName = f(bpf, 'const char *bpf_program__name(uintptr_t prog)')
+  const programSection = f(bpf, 'const char *bpf_program__section_name(uintptr_t prog)')
+  const programFd = f(bpf, 'int bpf_program__fd(uintptr_t prog)')
+  const setLogLevel = f(bpf, 'int bpf_program__set_log_level(uintptr_t prog, uint32_t level)')
+  const setLogBuffer = f(bpf, 'int bpf_program__set_log_buf(uintptr_t prog, uintptr_t buf, size_t size)')
+  const attachProgram = f(bpf, 'uintptr_t bpf_program__attach(uintptr_t prog)')
+  const destroyLink = f(bpf, 'int bpf_link__destroy(uintptr_t link)')
+  const findMap = f(bpf, 'uintptr_t bpf_object__find_map_by_name(uintptr_t obj, const char *name)')
+  const mapFd = f(bpf, 'int bpf_map__fd(uintptr_t map)')
+  const setMaxEntries = f(bpf, 'int bpf_map__set_max_entries(uintptr_t map, uint32_t entries)')
+  const maxEntries = f(bpf, 'uint32_t bpf_map__max_entries(uintptr_t map)')
+  const initialValue = f(bpf, 'uintptr_t bpf_map__initial_value(uintptr_t map, _Out_ size_t *size)')
+  const lookup = f(bpf, 'int bpf_map_lookup_elem(int fd, void *key, void *value)')
+  const possibleCpus = f(bpf, 'int libbpf_num_possible_cpus()')
+  const mmap = f(libc, 'uintptr_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)')
+  const munmap = f(libc, 'int munmap(uintptr_t addr, size_t length)')
+  silence(0)
+
+  const pointer = (value: unknown): Pointer => BigInt(value as bigint | number)
+  return {
+    errno: () => koffi.errno(),
+    openFile: (path: string) => pointer(openFile(path, 0)),
+    load: (object: Pointer) => Number(loadObject(object)),
+    close: (object: Pointer) => void closeObject(object),
+    programs(object: Pointer): { program: Pointer; name: string; section: string }[] {
+      const programs = []
+      for (let at = pointer(nextProgram(object, 0)); at !== 0n; at = pointer(nextProgram(object, at))) {
+        programs.push({ program: at, name: String(programName(at)), section: String(programSection(at)) })
+      }
+      return programs
+    },
+    programFd: (program: Pointer) => Number(programFd(program)),
+    /** @param buffer must outlive the load */
+    captureLog(program: Pointer, buffer: Uint8Array) {
+      setLogBuffer(program, koffi.address(buffer), buffer.byteLength)
+      setLogLevel(program, 1)
+    },
+    /** @returns 0n with errno set where it fails */
+    attach: (program: Pointer) => pointer(attachProgram(program)),
+    destroyLink: (link: Pointer) => void destroyLink(link),
+    findMap: (object: Pointer, name: string) => pointer(findMap(object, name)),
+    mapFd: (map: Pointer) => Number(mapFd(map)),
+    setMaxEntries: (map: Pointer, entries: number) => Number(setMaxEntries(map, entries)),
+    maxEntries: (map: Pointer) => Number(maxEntries(map)),
+    /** The bytes that a read-only data map is loaded with; valid until the load. */
+    initialValue(map: Pointer): DataView {
+      const size: [number] = [0]
+      const address = pointer(initialValue(map, size))
+      if (address === 0n) throw new QuerytapError('LIBBPF', 'read initial value of a map: it has none')
+      return new DataView(koffi.view(address, Number(size[0])))
+    },
+    /** @returns false where there is no such entry */
+    lookup: (fd: number, key: Uint8Array, value: Uint8Array) => Number(lookup(fd, key, value)) === 0,
+    possibleCpus: () => Number(possibleCpus()),
+    /** Maps a map's memory, shared. The view must not be used after `unmap`. */
+    map(fd: number, offset: number, length: number, writable: boolean): { address: Pointer; buffer: ArrayBuffer } {
+      const address = pointer(mmap(0, length, writable ? 3 : 1, 1, fd, offset))
+      if (address === mapFailed || address === 0n) {
+        throw new QuerytapError('KERNEL', `map BPF memory: ${errnoName(koffi.errno())}`)
+      }
+      return { address, buffer: koffi.view(address, length) }
+    },
+    unmap: (address: Pointer, length: number) => void munmap(address, length),
+  }
+}

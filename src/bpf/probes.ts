@@ -1,0 +1,172 @@
+/** The loaded probes: opens an object, sets its knobs, loads, attaches, and takes all of it down again in reverse order. */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { QuerytapError } from '../querytap-error.ts'
+import { type AttachMode, attachModeFacts } from './attach-mode.ts'
+import { knobsBytes, type Knobs, writeKnobs } from './knobs.ts'
+import { errnoName, libbpf, type Pointer } from './libbpf.ts'
+import { lossCauses, type LossCause } from './losses.ts'
+import { Ring } from './ring.ts'
+import { Verdicts } from './verdicts.ts'
+
+export interface ProbesOptions {
+  mode: AttachMode
+  knobs: Knobs
+  /** Size of the ring buffer in bytes, a power of two of at least a page. */
+  ringBytes: number
+}
+
+const logBytes = 64 << 10
+
+export class Probes {
+  readonly mode: AttachMode
+  readonly ring: Ring
+  readonly verdicts: Verdicts
+  readonly #object: Pointer
+  readonly #links: Pointer[]
+  readonly #lossesFd: number
+  readonly #cpus: number
+  #closed = false
+
+  private constructor(mode: AttachMode, object: Pointer, links: Pointer[], ring: Ring, verdicts: Verdicts) {
+    this.mode = mode
+    this.#object = object
+    this.#links = links
+    this.ring = ring
+    this.verdicts = verdicts
+    this.#lossesFd = mapFd(object, 'losses')
+    this.#cpus = libbpf().possibleCpus()
+  }
+
+  /** Attaches in one mode, or throws a QuerytapError that names the program and the reason and leaves nothing behind. */
+  static attach({ mode, knobs, ringBytes }: ProbesOptions): Probes {
+    const bpf = libbpf()
+    const object = openObject(mode)
+    const undo: (() => void)[] = [() => bpf.close(object)]
+    try {
+      const data = bpf.initialValue(map(object, '.rodata.knobs'))
+      if (data.byteLength !== knobsBytes)
+        throw new QuerytapError('LIBBPF', `set knobs: the object of ${mode} is of another build`)
+      writeKnobs(knobs, data)
+      bpf.setMaxEntries(map(object, 'ring'), ringBytes)
+      loadObject(object, mode)
+      const ring = new Ring(mapFd(object, 'ring'), ringBytes)
+      undo.push(() => ring.close())
+      const verdicts = new Verdicts(mapFd(object, 'verdicts'), bpf.maxEntries(map(object, 'verdicts')))
+      undo.push(() => verdicts.close())
+      const links: Pointer[] = []
+      undo.push(() => destroyLinks(links))
+      attachPrograms(object, mode, links)
+      return new Probes(mode, object, links, ring, verdicts)
+    } catch (error) {
+      for (const step of undo.reverse()) step()
+      throw error
+    }
+  }
+
+  /** Losses as the kernel counted them, summed over the CPUs. */
+  losses(): Record<LossCause, number> {
+    const key = new Uint32Array(1)
+    const values = new BigUint64Array(this.#cpus)
+    const counted = (index: number) => {
+      key[0] = index
+      const found = libbpf().lookup(this.#lossesFd, new Uint8Array(key.buffer), new Uint8Array(values.buffer))
+      return found ? Number(values.reduce((sum, value) => sum + value, 0n)) : 0
+    }
+    const causes = lossCauses.map((cause, index) => [cause, counted(index)] as const)
+    return Object.fromEntries(causes) as Record<LossCause, number> // the causes are the keys
+  }
+
+  /** Stops the probes; records that are in the ring can still be read until `close`. */
+  detach(): void {
+    destroyLinks(this.#links)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.detach()
+    this.verdicts.close()
+    this.ring.close()
+    libbpf().close(this.#object)
+  }
+}
+
+function openObject(mode: AttachMode): Pointer {
+  const { object: file } = attachModeFacts[mode]
+  const path = fileURLToPath(import.meta.resolve(`#probes/${file}`))
+  if (!existsSync(path)) {
+    throw new QuerytapError('LIBBPF', `open ${file}: not built`, {
+      hint: 'npm run build (needs clang, llvm and libbpf-dev)',
+    })
+  }
+  const object = libbpf().openFile(path)
+  if (object === 0n) throw new QuerytapError('LIBBPF', `open ${file}: ${errnoName(libbpf().errno())}`)
+  return object
+}
+
+function loadObject(object: Pointer, mode: AttachMode): void {
+  const bpf = libbpf()
+  const logs = bpf.programs(object).map(({ program, name }) => {
+    const log = new Uint8Array(logBytes)
+    bpf.captureLog(program, log)
+    return { name, log }
+  })
+  const result = bpf.load(object)
+  if (result === 0) return
+  const said = logs.map(({ name, log }) => ({ name, text: verifierText(log) })).filter(({ text }) => text !== '')
+  const last = said.at(-1)
+  const where = last === undefined ? `load the probes of mode ${mode}` : `load ${last.name} of mode ${mode}`
+  const detail = last === undefined ? '' : `\n${last.text.split('\n').slice(-8).join('\n')}`
+  throw refusal(`${where}: ${errnoName(result)}${detail}`, result, mode)
+}
+
+function verifierText(log: Uint8Array): string {
+  const end = log.indexOf(0)
+  return new TextDecoder().decode(end < 0 ? log : log.subarray(0, end)).trim()
+}
+
+function attachPrograms(object: Pointer, mode: AttachMode, links: Pointer[]): void {
+  const bpf = libbpf()
+  // the return probes and the state tracepoint come first: a call's entry must not be followed without its return
+  const programs = bpf.programs(object).sort((a, b) => Number(isEntry(a.section)) - Number(isEntry(b.section)))
+  for (const { program, section } of programs) {
+    const link = bpf.attach(program)
+    if (link === 0n) {
+      const errno = bpf.errno()
+      throw refusal(`attach ${section}: ${errnoName(errno)}`, errno, mode)
+    }
+    links.push(link)
+  }
+}
+
+function isEntry(section: string): boolean {
+  return section.startsWith('kprobe/') || section === 'raw_tp/sys_enter'
+}
+
+function refusal(message: string, result: number, mode: AttachMode): QuerytapError {
+  const name = errnoName(result)
+  if ((name === 'EPERM' || name === 'EACCES') && process.getuid?.() !== 0) {
+    return new QuerytapError('PRIVILEGE', message, { hint: 'run as root (sudo), or with CAP_BPF and CAP_PERFMON' })
+  }
+  if (name === 'EPERM') {
+    const hint = 'lockdown, a container without CAP_BPF and CAP_PERFMON, or a seccomp filter forbids it'
+    return new QuerytapError('PRIVILEGE', message, { hint })
+  }
+  return new QuerytapError('KERNEL', message, { hint: attachModeFacts[mode].hint })
+}
+
+function destroyLinks(links: Pointer[]): void {
+  for (const link of links.splice(0).reverse()) libbpf().destroyLink(link)
+}
+
+function map(object: Pointer, name: string): Pointer {
+  const found = libbpf().findMap(object, name)
+  if (found === 0n)
+    throw new QuerytapError('LIBBPF', `find map ${name}: the object is of another build`, { hint: 'npm run build' })
+  return found
+}
+
+function mapFd(object: Pointer, name: string): number {
+  return libbpf().mapFd(map(object, name))
+}

@@ -1,0 +1,46 @@
+/** What every source of traffic tells, live or from a file: connections that open, bytes that move, connections that close. */
+import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+
+/** As the socket's owner sees it. */
+export type Direction = 'sent' | 'received'
+
+export interface Opened {
+  /** Unique in the life of a capture. */
+  connection: number
+  /** Nanoseconds since the capture began. */
+  at: number
+  /** How the socket came to be: `connect` or `accept`; null where it was there before the capture. */
+  role: 'connected' | 'accepted' | null
+  midLife: boolean
+  local: { address: string; port: number }
+  remote: { address: string; port: number }
+  /** Inode number of the network namespace. */
+  netns: number
+  pid: number
+  comm: string
+}
+
+export interface SourceSink {
+  opened(opened: Opened, identity: ProcessIdentity | null): void
+  /**
+   * @param position payload bytes that moved in this direction before these
+   * @param moved bytes that moved; `bytes` holds the first of them, valid only during the call
+   * @param sequence TCP sequence number of the first byte, the same at both ends of the connection
+   * @param sendInFlight a send of another thread began before this receive returned, and comes later
+   */
+  moved(
+    connection: number,
+    direction: Direction,
+    position: number,
+    moved: number,
+    sequence: number,
+    sendInFlight: boolean,
+    bytes: Uint8Array,
+    at: number,
+  ): void
+  /** @param sent payload bytes that moved in all; the same for `received` */
+  closed(connection: number, sent: number, received: number, at: number): void
+}
+
+/** Lost data by cause, as counted in the kernel and on the way. Zero is reported too. */
+export type Losses = Record<string, number>
