@@ -19,13 +19,16 @@ export interface ExchangeFrame {
   firstByteAt: number | null
   /** When the last byte of the response was seen; null when it never was. */
   endedAt: number | null
-  status: Status
+  /** Null: it ended, but a gap hides how. */
+  status: Status | null
   /** Bytes on the wire, gaps included. */
   requestBytes: number
   responseBytes: number
   /** How many bytes of the client's stream came before this request, counted from the parser's first byte. */
   requestPosition: number
   transport: Transport
+  /** Set where both ends of the connection were observed: the client's duration less the server's. Parsers see one end. */
+  networkNs?: number
   /** Why this exchange may lack something: a gap, a cap, a join in mid-life. Null: it is complete. */
   incompleteBecause: string | null
 }

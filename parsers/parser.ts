@@ -14,8 +14,13 @@ export interface Parser {
   push(side: Side, bytes: Uint8Array, at: number): void
   /** @param missing how many bytes of this side's stream moved unseen */
   gap(side: Side, missing: number, at: number): void
-  /** The connection closed, or the capture stopped. Whatever is pending leaves as `unfinished`. */
-  end(at: number): void
+  /**
+   * The connection closed. Whatever is pending leaves as `unfinished`.
+   * @param stopped it did not close: only the capture stopped
+   */
+  end(at: number, stopped?: boolean): void
+  /** The connection has been quiet for a while: whatever can be told without a guess may leave now. */
+  settle?(at: number): void
 }
 
 /** Bytes that cannot be what the protocol allows. The connection catches it, resynchronises and counts. */

@@ -17,10 +17,9 @@ struct knobs {
 	__u32 port_count;	/* 0: every port */
 	__u32 own_pid;		/* querytap's own traffic is left out */
 	__u32 cpus;
-	__u32 wake_bytes;	/* wake the reader when so much is waiting; below it reads on a timer */
 	__u32 request_budget;	/* payload bytes copied of one request, and of one response */
 	__u32 response_budget;
-	__u32 padding[2];
+	__u32 padding[3];
 	/* Names the records in the object's type information, for the test of their mirror. */
 	union { struct data_event data; struct open_event open; struct close_event close; } *events[0];
 };
@@ -59,6 +58,7 @@ struct call {
 
 enum source { SOURCE_OPAQUE, SOURCE_BUFFER, SOURCE_KERNEL_IOVECS, SOURCE_USER_IOVECS };
 
+/* Nobody is woken: user space looks on a timer, far more often than a busy node fills it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 16 << 20);

@@ -48,14 +48,6 @@ static __always_inline void fill(struct data_event *event, const struct walk *wa
 	event->sequence = walk->sequence;
 }
 
-/* Wake the reader at the one record that crosses the mark: a wake-up costs more than a record. */
-static __always_inline __u64 wake_flag(void)
-{
-	__u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
-
-	return waiting >= knobs.wake_bytes && waiting < knobs.wake_bytes + PIECE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-}
-
 /*
  * A reservation's size must be known to the verifier, hence classes. The barrier keeps the compiler from comparing a
  * copy of the length, which would leave the length itself unbounded in the verifier's eyes.
@@ -74,7 +66,7 @@ static __always_inline __u64 wake_flag(void)
 			copied = 0;                                                               \
 		}                                                                                 \
 		fill(event, walk, moved, copied);                                                       \
-		bpf_ringbuf_submit(event, wake_flag());                                           \
+		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);                                          \
 		return;                                                                           \
 	} while (0)
 

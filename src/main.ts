@@ -2,10 +2,18 @@
 /** The program: reads the command line, runs one command, turns its errors into a message and an exit code. */
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { capture } from './cli/capture.ts'
 import { type Command, yargsOptions } from './cli/command.ts'
+import { doctor } from './cli/doctor.ts'
+import { pods } from './cli/pods.ts'
+import { queries } from './cli/queries.ts'
+import { record } from './cli/record.ts'
+import { replay } from './cli/replay.ts'
+import { report } from './cli/report.ts'
+import { show } from './cli/show.ts'
 import { QuerytapError } from './querytap-error.ts'
 
-const commands: Command[] = []
+const commands: Command[] = [capture, report, show, pods, queries, record, replay, doctor]
 
 /** Exit codes: done, failed, bad usage. */
 const exit = { done: 0, failed: 1, usage: 2 } as const

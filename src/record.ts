@@ -28,7 +28,8 @@ interface RecordFrame {
   /** To the first byte of the response. */
   firstByteNs: number | null
   clock: Clock
-  status: Status
+  /** Null: it ended, but a gap hides how. */
+  status: Status | null
   client: Endpoint
   server: Endpoint
   observed: Observed

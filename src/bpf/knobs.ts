@@ -6,8 +6,6 @@ export interface Knobs {
   ports: number[]
   ownPid: number
   cpus: number
-  /** Bytes waiting in the ring at which the reader is woken. */
-  wakeBytes: number
   /** Payload bytes copied of one request. */
   requestBudget: number
   /** Payload bytes copied of one response. */
@@ -22,9 +20,8 @@ export const knobsLayout = {
   port_count: 32,
   own_pid: 36,
   cpus: 40,
-  wake_bytes: 44,
-  request_budget: 48,
-  response_budget: 52,
+  request_budget: 44,
+  response_budget: 48,
 } as const
 
 export const knobsBytes = 64
@@ -37,7 +34,6 @@ export function writeKnobs(knobs: Knobs, memory: DataView): void {
   memory.setUint32(knobsLayout.port_count, knobs.ports.length, true)
   memory.setUint32(knobsLayout.own_pid, knobs.ownPid, true)
   memory.setUint32(knobsLayout.cpus, knobs.cpus, true)
-  memory.setUint32(knobsLayout.wake_bytes, knobs.wakeBytes, true)
   memory.setUint32(knobsLayout.request_budget, knobs.requestBudget, true)
   memory.setUint32(knobsLayout.response_budget, knobs.responseBudget, true)
 }

@@ -16,7 +16,7 @@ export interface ProbesOptions {
   ringBytes: number
 }
 
-const logBytes = 64 << 10
+const logBytes = 1 << 20
 
 export class Probes {
   readonly mode: AttachMode
@@ -106,19 +106,29 @@ function openObject(mode: AttachMode): Pointer {
 }
 
 function loadObject(object: Pointer, mode: AttachMode): void {
-  const bpf = libbpf()
-  const logs = bpf.programs(object).map(({ program, name }) => {
-    const log = new Uint8Array(logBytes)
-    bpf.captureLog(program, log)
-    return { name, log }
-  })
-  const result = bpf.load(object)
+  const result = libbpf().load(object)
   if (result === 0) return
-  const said = logs.map(({ name, log }) => ({ name, text: verifierText(log) })).filter(({ text }) => text !== '')
-  const last = said.at(-1)
-  const where = last === undefined ? `load the probes of mode ${mode}` : `load ${last.name} of mode ${mode}`
-  const detail = last === undefined ? '' : `\n${last.text.split('\n').slice(-8).join('\n')}`
+  const said = verifierLog(mode)
+  const where = said === undefined ? `load the probes of mode ${mode}` : `load ${said.name} of mode ${mode}`
+  const detail = said === undefined ? '' : `\n${said.text.split('\n').slice(-8).join('\n')}`
   throw refusal(`${where}: ${errnoName(result)}${detail}`, result, mode)
+}
+
+/** Loads once more, for what the verifier says: asking for its log costs time, and a log too long fails a good load. */
+function verifierLog(mode: AttachMode): { name: string; text: string } | undefined {
+  const bpf = libbpf()
+  const object = openObject(mode)
+  try {
+    const logs = bpf.programs(object).map(({ program, name }) => {
+      const log = new Uint8Array(logBytes)
+      bpf.captureLog(program, log)
+      return { name, log }
+    })
+    bpf.load(object)
+    return logs.map(({ name, log }) => ({ name, text: verifierText(log) })).findLast(({ text }) => text !== '')
+  } finally {
+    bpf.close(object)
+  }
 }
 
 function verifierText(log: Uint8Array): string {

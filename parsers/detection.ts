@@ -1,0 +1,147 @@
+/**
+ * Which protocol a connection speaks, and which of its two directions is the client's. Decided on runs (bytes of one
+ * direction up to the next of the other), never on chunks, so that no split of the traffic changes the verdict.
+ */
+import { looksLikeRequest, looksLikeResponse } from './http/detection.ts'
+import { looksLikeAnswer, looksLikeCommand, looksLikeGreeting } from './mysql/detection.ts'
+
+/** The two ways that bytes go, by whatever names the source has for them. */
+export type Way = 0 | 1
+
+export type Verdict =
+  | { kind: 'spoken'; protocol: 'mysql' | 'http'; client: Way }
+  /** From its first byte the connection is TLS. */
+  | { kind: 'tls' }
+  | { kind: 'none' }
+
+/** Bytes of a run's beginning that are looked at. */
+const headBytes = 64
+/** Runs without a sign of either protocol, after which there is none. */
+const mostRuns = 8
+const tlsHandshake = 0x16
+const none: Verdict = { kind: 'none' }
+
+class Run {
+  way: Way
+  readonly bytes = new Uint8Array(headBytes)
+  length = 0
+  /** Its beginning was not seen. */
+  headless: boolean
+
+  constructor(way: Way, headless: boolean) {
+    this.way = way
+    this.headless = headless
+  }
+
+  add(bytes: Uint8Array): void {
+    const taken = Math.min(bytes.length, headBytes - this.length)
+    this.bytes.set(bytes.subarray(0, taken), this.length)
+    this.length += taken
+  }
+}
+
+export class Detector {
+  /** The way of the end that connected, where that is known. */
+  readonly #client: Way | undefined
+  #midLife: boolean
+  #run: Run | undefined
+  /** A run that looks like a MySQL command and waits for its answer. */
+  #command: Run | undefined
+  #runs = 0
+
+  constructor(client: Way | undefined, midLife: boolean) {
+    this.#client = client
+    this.#midLife = midLife
+  }
+
+  /**
+   * How many runs at the end of what was pushed may still matter: 1, or 2 where the last may answer the one before.
+   * Anything older can be forgotten.
+   */
+  get matteringRuns(): 1 | 2 {
+    return this.#command === undefined || this.#command === this.#run ? 1 : 2
+  }
+
+  /** @returns undefined while it is open */
+  push(way: Way, bytes: Uint8Array): Verdict | undefined {
+    if (bytes.length === 0) return undefined
+    const run = this.#runOf(way, false)
+    if (run.headless || run.length === headBytes) return this.#tired()
+    run.add(bytes)
+    return this.#judge(run) ?? this.#tired()
+  }
+
+  /** The beginning was not seen: it is looked for a place to join instead of a greeting. */
+  get midLife(): boolean {
+    return this.#midLife
+  }
+
+  gap(way: Way): Verdict | undefined {
+    this.#midLife = true
+    const run = this.#runOf(way, true)
+    // what was gathered before the gap has been judged; nothing behind it belongs to it
+    if (run.length < headBytes) run.headless = true
+    return this.#tired()
+  }
+
+  #tired(): Verdict | undefined {
+    return this.#runs > mostRuns ? none : undefined
+  }
+
+  #runOf(way: Way, headless: boolean): Run {
+    if (this.#run?.way === way) return this.#run
+    if (this.#run !== this.#command) this.#command = undefined
+    this.#runs++
+    this.#run = new Run(way, headless)
+    return this.#run
+  }
+
+  #judge(run: Run): Verdict | undefined {
+    const { way, bytes, length } = run
+    const other: Way = way === 0 ? 1 : 0
+    const mayBeClient = this.#client === undefined || this.#client === way
+    const mayBeServer = this.#client === undefined || this.#client === other
+    if (
+      mayBeServer &&
+      this.#command !== undefined &&
+      this.#command !== run &&
+      looksLikeAnswer(bytes, length) === true
+    ) {
+      return { kind: 'spoken', protocol: 'mysql', client: other }
+    }
+    if (mayBeClient && looksLikeRequest(bytes, length) === true)
+      return { kind: 'spoken', protocol: 'http', client: way }
+    if (mayBeServer && this.#midLife && looksLikeResponse(bytes, length) === true) {
+      return { kind: 'spoken', protocol: 'http', client: other }
+    }
+    if (this.#midLife) {
+      if (mayBeClient && looksLikeCommand(bytes, length) === true) this.#command = run
+      return undefined
+    }
+    return this.#judgeFresh(run, mayBeServer, other)
+  }
+
+  #judgeFresh({ bytes, length }: Run, mayBeServer: boolean, other: Way): Verdict | undefined {
+    if (mayBeServer && looksLikeGreeting(bytes, length) === true)
+      return { kind: 'spoken', protocol: 'mysql', client: other }
+    if (this.#runs === 1 && length >= 3 && bytes[0] === tlsHandshake && bytes[1] === 3) return { kind: 'tls' }
+    const open = this.#runs > 1 ? looksLikeGreeting(bytes, length) === undefined : mayBegin(bytes, length, mayBeServer)
+    return open ? undefined : none
+  }
+}
+
+/** Whether so few bytes may still become something that is known. */
+function mayBegin(bytes: Uint8Array, length: number, mayBeServer: boolean): boolean {
+  if (length < 3 && bytes[0] === tlsHandshake) return true
+  if (mayBeServer && looksLikeGreeting(bytes, length) === undefined) return true
+  return looksLikeRequest(bytes, length) === undefined || isProxyHeader(bytes, length)
+}
+
+/** The PROXY protocol, versions 1 and 2, stands in front of what it carries. */
+function isProxyHeader(bytes: Uint8Array, length: number): boolean {
+  const begins = (signature: number[]) => signature.every((byte, i) => i >= length || bytes[i] === byte)
+  return begins(proxyV1) || begins(proxyV2)
+}
+
+const proxyV1 = [...'PROXY '].map((letter) => letter.charCodeAt(0))
+const proxyV2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]

@@ -1,0 +1,76 @@
+/**
+ * The HTTP/1.0 and HTTP/1.1 parser: two streams of bytes in, one exchange per request and its answer out. Whose turn it
+ * is to speak, and what was said, decide; how the bytes were cut into chunks never does.
+ */
+import type { OnExchange } from '../exchange.ts'
+import type { Parser, Side } from '../parser.ts'
+import { ClientStream } from './client-stream.ts'
+import { ExchangesInFlight } from './exchanges-in-flight.ts'
+import { defaultHttpLimits, type HttpCounts, type HttpLimits } from './limits.ts'
+import { ServerStream } from './server-stream.ts'
+
+export interface HttpParserOptions {
+  /** The connection was there before the capture: the first bytes may be the middle of anything. */
+  midlife?: boolean
+  limits?: Partial<HttpLimits>
+}
+
+/** Throws nothing: bytes that are not HTTP/1 are treated like bytes that were lost, and counted. */
+export class HttpParser implements Parser {
+  readonly #flight: ExchangesInFlight
+  readonly #client: ClientStream
+  readonly #server: ServerStream
+  #speaker: Side | undefined
+  #ended = false
+
+  constructor(onExchange: OnExchange, options: HttpParserOptions = {}) {
+    const limits = { ...defaultHttpLimits, ...options.limits }
+    const midlife = options.midlife ?? false
+    this.#flight = new ExchangesInFlight(limits, onExchange)
+    this.#server = new ServerStream(this.#flight, limits, midlife)
+    this.#client = new ClientStream(this.#flight, this.#server, limits, midlife)
+  }
+
+  get counts(): Readonly<HttpCounts> {
+    return this.#flight.counts
+  }
+
+  push(side: Side, bytes: Uint8Array, at: number): void {
+    if (bytes.length === 0 || this.#ended) return
+    if (this.#flight.isOpaque) {
+      this.#flight.counts.opaqueBytes += bytes.length
+      return
+    }
+    if (this.#speaker !== side) this.#turnTo(side)
+    if (side === 'client') this.#client.push(bytes, at)
+    else this.#server.push(bytes, at)
+    if (this.#flight.isOpaque) this.#flight.abandon(null)
+  }
+
+  gap(side: Side, missing: number, at: number): void {
+    if (missing <= 0 || this.#ended) return
+    if (this.#flight.isOpaque) {
+      this.#flight.counts.opaqueBytes += missing
+      return
+    }
+    if (this.#speaker !== side) this.#turnTo(side)
+    if (side === 'client') this.#client.gap(missing)
+    else this.#server.gap(missing, at)
+  }
+
+  /** @param stopped the capture ended and the connection goes on: a body that lasts until the close is not over */
+  end(_at: number, stopped = false): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#server.end(stopped)
+    this.#client.end()
+    this.#flight.abandon(null)
+  }
+
+  #turnTo(side: Side): void {
+    this.#speaker = side
+    const [speaker, listener] = side === 'client' ? [this.#client, this.#server] : [this.#server, this.#client]
+    listener.endTurn()
+    speaker.beginTurn()
+  }
+}

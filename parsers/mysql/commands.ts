@@ -1,0 +1,90 @@
+/** The commands, by number, with the kind of answer each has (manual, "Command Phase"; MariaDB's from its own manual). */
+
+/** What the server answers. */
+export type ResponseKind =
+  /** Nothing. */
+  | 'none'
+  /** OK, EOF or ERR. */
+  | 'outcome'
+  /** OK, ERR, LOCAL INFILE, or a result set and perhaps more of them. */
+  | 'results'
+  /** COM_STMT_PREPARE_OK with definitions, or ERR. */
+  | 'prepared'
+  /** Column definitions up to an EOF. */
+  | 'definitions'
+  /** Rows without definitions. */
+  | 'rows'
+  /** One packet of text, or ERR. */
+  | 'text'
+  /** A new authentication, ending in OK or ERR. */
+  | 'authentication'
+  /** Packets without end. */
+  | 'stream'
+
+export interface CommandFacts {
+  name: string
+  response: ResponseKind
+  /** Whether the payload is text: SQL, or a schema's name. */
+  text: boolean
+}
+
+const facts = (name: string, response: ResponseKind, text = false): CommandFacts => ({ name, response, text })
+
+export const command = {
+  COM_QUIT: 0x01,
+  COM_INIT_DB: 0x02,
+  COM_QUERY: 0x03,
+  COM_CHANGE_USER: 0x11,
+  COM_STMT_PREPARE: 0x16,
+  COM_STMT_EXECUTE: 0x17,
+  COM_STMT_CLOSE: 0x19,
+  COM_RESET_CONNECTION: 0x1f,
+  COM_STMT_BULK_EXECUTE: 0xfa,
+} as const
+
+const commands: ReadonlyMap<number, CommandFacts> = new Map([
+  [0x00, facts('COM_SLEEP', 'outcome')],
+  [0x01, facts('COM_QUIT', 'none')],
+  [0x02, facts('COM_INIT_DB', 'outcome', true)],
+  [0x03, facts('COM_QUERY', 'results', true)],
+  [0x04, facts('COM_FIELD_LIST', 'definitions')],
+  [0x05, facts('COM_CREATE_DB', 'outcome', true)],
+  [0x06, facts('COM_DROP_DB', 'outcome', true)],
+  [0x07, facts('COM_REFRESH', 'outcome')],
+  [0x08, facts('COM_SHUTDOWN', 'outcome')],
+  [0x09, facts('COM_STATISTICS', 'text')],
+  [0x0a, facts('COM_PROCESS_INFO', 'results')],
+  [0x0b, facts('COM_CONNECT', 'outcome')],
+  [0x0c, facts('COM_PROCESS_KILL', 'outcome')],
+  [0x0d, facts('COM_DEBUG', 'outcome')],
+  [0x0e, facts('COM_PING', 'outcome')],
+  [0x0f, facts('COM_TIME', 'outcome')],
+  [0x10, facts('COM_DELAYED_INSERT', 'outcome')],
+  [0x11, facts('COM_CHANGE_USER', 'authentication')],
+  [0x12, facts('COM_BINLOG_DUMP', 'stream')],
+  [0x13, facts('COM_TABLE_DUMP', 'stream')],
+  [0x14, facts('COM_CONNECT_OUT', 'outcome')],
+  [0x15, facts('COM_REGISTER_SLAVE', 'outcome')],
+  [0x16, facts('COM_STMT_PREPARE', 'prepared', true)],
+  [0x17, facts('COM_STMT_EXECUTE', 'results')],
+  [0x18, facts('COM_STMT_SEND_LONG_DATA', 'none')],
+  [0x19, facts('COM_STMT_CLOSE', 'none')],
+  [0x1a, facts('COM_STMT_RESET', 'outcome')],
+  [0x1b, facts('COM_SET_OPTION', 'outcome')],
+  [0x1c, facts('COM_STMT_FETCH', 'rows')],
+  [0x1d, facts('COM_DAEMON', 'outcome')],
+  [0x1e, facts('COM_BINLOG_DUMP_GTID', 'stream')],
+  [0x1f, facts('COM_RESET_CONNECTION', 'outcome')],
+  [0x20, facts('COM_CLONE', 'stream')],
+  [0x21, facts('COM_SUBSCRIBE_GROUP_REPLICATION_STREAM', 'stream')],
+  [0xfa, facts('COM_STMT_BULK_EXECUTE', 'results')],
+])
+
+/** A number that the manuals do not have is named by it, and its answer is followed as far as it is an OK or an ERR. */
+export function commandFacts(code: number): CommandFacts {
+  return commands.get(code) ?? facts(`COM_0x${code.toString(16).padStart(2, '0')}`, 'outcome')
+}
+
+export function isKnownCommand(code: number): boolean {
+  return commands.has(code)
+}

@@ -1,0 +1,57 @@
+/** Attaches the probes in the mode asked for, or in the first that the kernel takes, and says why it takes no other. */
+import { existsSync } from 'node:fs'
+import { QuerytapError } from '../querytap-error.ts'
+import { type AttachMode, attachModes } from './attach-mode.ts'
+import { Probes, type ProbesOptions } from './probes.ts'
+
+export const btfPath = '/sys/kernel/btf/vmlinux'
+
+export interface AttachTrial {
+  mode: AttachMode
+  /** Null: it attached. */
+  error: QuerytapError | null
+}
+
+/** Throws where the kernel lacks what every mode needs. */
+export function requireBtf(): void {
+  if (existsSync(btfPath)) return
+  const hint = 'the kernel needs CONFIG_DEBUG_INFO_BTF, which distributions have from about 5.10 on'
+  throw new QuerytapError('KERNEL', `read ${btfPath}: the kernel has no BTF`, { hint })
+}
+
+export function attach(mode: AttachMode | 'auto', options: Omit<ProbesOptions, 'mode'>): Probes {
+  requireBtf()
+  if (mode !== 'auto') return Probes.attach({ ...options, mode })
+  const errors: QuerytapError[] = []
+  for (const each of attachModes) {
+    try {
+      return Probes.attach({ ...options, mode: each })
+    } catch (error) {
+      if (!(error instanceof QuerytapError) || error.code === 'LIBBPF' || error.code === 'USAGE') throw error
+      errors.push(error)
+    }
+  }
+  const reasons = errors.map((error, index) => `  ${attachModes[index] ?? ''}: ${error.message}`)
+  const [first] = errors
+  throw new QuerytapError(
+    errors.every((error) => error.code === 'PRIVILEGE') ? 'PRIVILEGE' : 'KERNEL',
+    `attach the probes: no mode works here\n${reasons.join('\n')}`,
+    {
+      hint: first?.code === 'PRIVILEGE' ? (first.hint ?? '') : 'querytap doctor shows what this kernel has',
+      cause: errors,
+    },
+  )
+}
+
+/** Attaches each mode for a moment. */
+export function tryModes(options: Omit<ProbesOptions, 'mode'>): AttachTrial[] {
+  return attachModes.map((mode) => {
+    try {
+      Probes.attach({ ...options, mode }).close()
+      return { mode, error: null }
+    } catch (error) {
+      if (error instanceof QuerytapError) return { mode, error }
+      throw error
+    }
+  })
+}

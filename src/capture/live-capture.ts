@@ -1,0 +1,112 @@
+/** The live source: attached probes, their ring read on a timer, each record decoded, told and recorded. */
+import { attach } from '../bpf/attach.ts'
+import type { AttachMode } from '../bpf/attach-mode.ts'
+import { decodeEvent, type EventSink } from '../bpf/event.ts'
+import type { Knobs } from '../bpf/knobs.ts'
+import type { Probes } from '../bpf/probes.ts'
+import type { ProcessIdentities } from '../kubernetes/process-identity.ts'
+import { type CaptureClock, sinceStart, startClock } from './clock.ts'
+import type { RecordingWriter } from './recording-writer.ts'
+import type { Losses, SourceSink } from './source.ts'
+
+/** Milliseconds between two looks at the ring. A wake-up by the kernel would cost the observed program more than this costs us. */
+const lookMs = 20
+/** A ring found fuller than this share of its size is looked at again at once. */
+const fullShare = 1 / 16
+/** Bytes read in one go before timers get their turn. */
+const burstBytes = 4 << 20
+
+export interface LiveCaptureOptions {
+  mode: AttachMode | 'auto'
+  knobs: Omit<Knobs, 'cpus' | 'ownPid'>
+  ringBytes: number
+  cpus: number
+  identities: ProcessIdentities
+}
+
+export class LiveCapture {
+  readonly clock: CaptureClock
+  readonly #probes: Probes
+  readonly #identities: ProcessIdentities
+  #sink: SourceSink | undefined
+  #writer: RecordingWriter | undefined
+  #timer: NodeJS.Timeout | undefined
+  #onError: (error: unknown) => void = () => {}
+  readonly #events: EventSink
+  #unknownRecords = 0
+
+  /** Attaches; nothing is read before `start`. */
+  constructor({ mode, knobs, ringBytes, cpus, identities }: LiveCaptureOptions) {
+    this.#identities = identities
+    this.clock = startClock()
+    const all = { ...knobs, cpus, ownPid: process.pid }
+    this.#probes = attach(mode, { knobs: all, ringBytes })
+    this.#events = {
+      opened: (opened) => {
+        const identity = this.#identities.identify(opened.pid, opened.cgroup)
+        this.#writer?.identity(identity)
+        this.#sink?.opened(opened, identity)
+      },
+      moved: (...moved) => this.#sink?.moved(...moved),
+      closed: (...closed) => this.#sink?.closed(...closed),
+    }
+  }
+
+  get mode(): AttachMode {
+    return this.#probes.mode
+  }
+
+  ignore(connection: number): void {
+    // a recording keeps what the kernel would otherwise drop: only there can it be judged again
+    if (this.#writer === undefined) this.#probes.verdicts.ignore(connection)
+  }
+
+  /** @param onError called once when reading fails; the capture must then be stopped */
+  start(sink: SourceSink, onError: (error: unknown) => void, writer?: RecordingWriter): void {
+    this.#sink = sink
+    this.#writer = writer
+    this.#onError = onError
+    this.#timer = setTimeout(() => this.#look(), lookMs)
+  }
+
+  #look(): void {
+    try {
+      const { size } = this.#probes.ring
+      const read = this.#drain()
+      this.#timer = setTimeout(() => this.#look(), read > size * fullShare ? 0 : lookMs)
+    } catch (error) {
+      this.#onError(error)
+    }
+  }
+
+  /** @returns bytes read */
+  #drain(most = burstBytes): number {
+    const { ring } = this.#probes
+    const { memory } = ring
+    return ring.drain((offset, length) => {
+      if (!decodeEvent(memory, offset, length, this.clock.beganNs, this.#events)) this.#unknownRecords++
+      this.#writer?.event(memory.bytes.subarray(offset, offset + length))
+    }, most)
+  }
+
+  losses(): Losses {
+    return { ...this.#probes.losses(), unknownRecords: this.#unknownRecords }
+  }
+
+  /** Detaches, reads what is left, and frees everything. @returns what was lost */
+  stop(): Losses {
+    clearTimeout(this.#timer)
+    try {
+      this.#probes.detach()
+      if (this.#sink !== undefined) this.#drain(Infinity)
+      return this.losses()
+    } finally {
+      this.#probes.close()
+    }
+  }
+
+  /** Nanoseconds since the capture began. */
+  now(): number {
+    return sinceStart(this.clock)
+  }
+}

@@ -1,0 +1,132 @@
+/** `querytap capture`: probes → store, a live line for each slow exchange, and the slow-SQL report at the end. */
+import { release } from 'node:os'
+import { z } from 'zod'
+import { RecordingWriter } from '../capture/recording-writer.ts'
+import type { Losses } from '../capture/source.ts'
+import { lossLine } from '../live-view/loss-line.ts'
+import { recordPrinter } from '../live-view/record-printer.ts'
+import { Pipeline } from '../pipeline.ts'
+import { reportJson } from '../report/report.ts'
+import { reportText } from '../report/report-text.ts'
+import { Store } from '../store/store.ts'
+import { jsonOption, storeOption } from '../store/store-option.ts'
+import { captureShape, openLiveCapture } from './capture-options.ts'
+import { command } from './command.ts'
+import { untilStopped } from './until-stopped.ts'
+import { duration } from './values.ts'
+
+/** Milliseconds between two batches for the store. */
+const flushMs = 1000
+/** Milliseconds between two ticks of the pipeline when nothing moves. */
+const tickMs = 50
+
+const options = z.object({
+  ...storeOption,
+  slow: duration().prefault('100ms').describe('Keep and show exchanges that took at least this long; 0 for all'),
+  ...captureShape,
+  record: z.string().min(1).optional().describe('Also save the raw events to this recording'),
+  ...jsonOption,
+})
+
+export const capture = command({
+  usage: ['capture', '$0'],
+  describe: 'watch this machine: a line for each slow statement, totals of all of them to the store',
+  options,
+  run: async (given) => {
+    const store = Store.openWriter(given.store)
+    try {
+      await captureTo(store, given)
+      return 0
+    } finally {
+      store.close()
+    }
+  },
+})
+
+async function captureTo(store: Store, given: z.output<typeof options>): Promise<void> {
+  const live = openLiveCapture(given)
+  let stopped = false
+  let writer: RecordingWriter | undefined
+  try {
+    const { epochNs, beganNs } = live.clock
+    const run = store.beginRun({
+      startedAt: epochNs,
+      source: 'live',
+      kernel: release(),
+      attachMode: live.mode,
+      slowNs: given.slow,
+    })
+    const pipeline = new Pipeline({
+      store,
+      slowNs: given.slow,
+      epochNs,
+      onRecord: recordPrinter(given.json),
+      ignore: (connection) => live.ignore(connection),
+    })
+    if (given.record !== undefined) {
+      const header = { beganNs, epochNs: epochNs.toString(), kernel: release(), attachMode: live.mode }
+      writer = new RecordingWriter(given.record, header)
+    }
+    await watch(live, pipeline, writer, given.duration)
+    const endedAt = live.now()
+    stopped = true
+    const losses = { ...live.stop(), recordsOfUnknownConnections: pipeline.counts.unknown }
+    pipeline.end(endedAt)
+    writer?.close(Math.round(endedAt), losses)
+    writer = undefined
+    store.addLosses(run, losses)
+    store.endRun(run, epochNs + BigInt(Math.round(endedAt)))
+    finish(store, run, given.json, pipeline, losses)
+  } finally {
+    if (!stopped) live.stop()
+    writer?.close(Math.round(live.now()), {})
+  }
+}
+
+/** Until the user, the time or a failure ends it. */
+async function watch(
+  live: ReturnType<typeof openLiveCapture>,
+  pipeline: Pipeline,
+  writer: RecordingWriter | undefined,
+  durationNs: number | undefined,
+): Promise<void> {
+  let fail: (error: unknown) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  const guarded = (work: () => void) => () => {
+    try {
+      work()
+    } catch (error) {
+      fail(error)
+    }
+  }
+  live.start(pipeline.connections, fail, writer)
+  const timers = [
+    setInterval(
+      guarded(() => pipeline.connections.tick(live.now())),
+      tickMs,
+    ),
+    setInterval(
+      guarded(() => pipeline.flush()),
+      flushMs,
+    ),
+  ]
+  process.stderr.write(`querytap: capturing (${live.mode}); Ctrl-C ends it and prints the report\n`)
+  try {
+    await untilStopped(durationNs === undefined ? undefined : durationNs / 1e6, failed)
+  } finally {
+    for (const timer of timers) clearInterval(timer)
+  }
+}
+
+function finish(store: Store, run: number, json: boolean, pipeline: Pipeline, losses: Losses): void {
+  const { mysql, http, tls, other } = pipeline.counts
+  process.stderr.write(
+    `querytap: ${pipeline.exchanges} exchanges; connections: ${mysql} MySQL, ${http} HTTP, ${tls} TLS, ${other} other\n`,
+  )
+  process.stderr.write(`querytap: ${lossLine(losses)}\n`)
+  const protocol = mysql === 0 && http > 0 ? 'http' : 'mysql'
+  const print = json ? reportJson : reportText
+  process.stdout.write(print(store, { run, limit: 10, protocol }))
+}

@@ -1,0 +1,119 @@
+/** `querytap doctor`: what this machine offers, what works, what does not, and what to do about it. */
+import { accessSync, constants, existsSync } from 'node:fs'
+import { release } from 'node:os'
+import { z } from 'zod'
+import { btfPath, tryModes } from '../bpf/attach.ts'
+import { attachModeFacts } from '../bpf/attach-mode.ts'
+import { libbpf } from '../bpf/libbpf.ts'
+import { cgroupMounts } from '../kubernetes/cgroup-mounts.ts'
+import { QuerytapError } from '../querytap-error.ts'
+import { captureShape } from './capture-options.ts'
+import { command } from './command.ts'
+
+export interface Check {
+  what: string
+  /** `note`: nothing is wrong, and nothing can be done. */
+  result: 'ok' | 'fails' | 'note'
+  detail: string
+  fix: string | null
+}
+
+const options = z.object({
+  proc: captureShape.proc,
+  'pod-logs': captureShape['pod-logs'],
+  json: z.boolean().default(false).describe('print JSON'),
+})
+
+export const doctor = command({
+  usage: 'doctor',
+  describe: 'check kernel, privileges, attach modes, libbpf and Kubernetes sources',
+  options,
+  run: async (given) => {
+    const checks = [...systemChecks(), ...attachChecks(), ...kubernetesChecks(given)]
+    if (given.json) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`)
+    else for (const check of checks) process.stdout.write(lineOf(check))
+    return checks.some(({ what, result }) => result === 'fails' && what !== 'attach mode') || !canAttach(checks) ? 1 : 0
+  },
+})
+
+/** One mode is enough. */
+function canAttach(checks: Check[]): boolean {
+  return checks.some(({ what, result }) => what.startsWith('attach') && result === 'ok')
+}
+
+function lineOf({ what, result, detail, fix }: Check): string {
+  const mark = { ok: 'ok   ', fails: 'FAILS', note: 'note ' }[result]
+  return `${mark}  ${what.padEnd(18)}  ${detail}\n${fix === null ? '' : `${' '.repeat(27)}→ ${fix}\n`}`
+}
+
+function systemChecks(): Check[] {
+  const checks: Check[] = [{ what: 'kernel', result: 'ok', detail: `Linux ${release()}, ${process.arch}`, fix: null }]
+  const root = process.getuid?.() === 0
+  checks.push({
+    what: 'privileges',
+    result: root ? 'ok' : 'fails',
+    detail: root ? 'root' : `user ${process.getuid?.() ?? '?'}`,
+    fix: root ? null : 'run as root (sudo)',
+  })
+  const btf = existsSync(btfPath)
+  checks.push({
+    what: 'BTF',
+    result: btf ? 'ok' : 'fails',
+    detail: btf ? btfPath : `${btfPath} is missing`,
+    fix: btf ? null : 'a kernel with CONFIG_DEBUG_INFO_BTF',
+  })
+  checks.push(tried('libbpf', 'libbpf.so.1', () => void libbpf()))
+  return checks
+}
+
+function tried(what: string, detail: string, work: () => void): Check {
+  try {
+    work()
+    return { what, result: 'ok', detail, fix: null }
+  } catch (error) {
+    if (!(error instanceof QuerytapError)) throw error
+    return { what, result: 'fails', detail: error.message, fix: error.hint }
+  }
+}
+
+function attachChecks(): Check[] {
+  const knobs = { ports: [1], ownPid: process.pid, cpus: 1, requestBudget: 0, responseBudget: 0 }
+  try {
+    const trials = tryModes({ knobs, ringBytes: 4096 })
+    const works = trials.some(({ error }) => error === null)
+    return trials.map(({ mode, error }) => ({
+      what: `attach ${mode}`,
+      result: error === null ? 'ok' : works ? 'note' : 'fails',
+      detail: error === null ? attachModeFacts[mode].describe : error.message,
+      fix: error?.hint ?? null,
+    }))
+  } catch (error) {
+    if (!(error instanceof QuerytapError)) throw error
+    return [{ what: 'attach', result: 'fails', detail: error.message, fix: error.hint }]
+  }
+}
+
+function kubernetesChecks(given: z.output<typeof options>): Check[] {
+  const { 'pod-logs': podLogs, proc } = given
+  const mounts = cgroupMounts(proc)
+  return [
+    {
+      what: 'cgroups',
+      result: mounts.length > 0 ? 'ok' : 'note',
+      detail: mounts.length > 0 ? mounts.join(', ') : 'no cgroup file system is mounted: no containers are told apart',
+      fix: null,
+    },
+    podLogsCheck(podLogs),
+  ]
+}
+
+function podLogsCheck(path: string): Check {
+  const what = 'pod names'
+  try {
+    accessSync(path, constants.R_OK)
+    return { what, result: 'ok', detail: path, fix: null }
+  } catch {
+    const detail = `${path} is not there: this is no Kubernetes node, or it is not mounted into this container`
+    return { what, result: 'note', detail, fix: null }
+  }
+}

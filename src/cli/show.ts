@@ -1,0 +1,95 @@
+/** `querytap show ID`: one digest with its distribution, callers and samples, or one stored exchange field by field. */
+import { z } from 'zod'
+import { QuerytapError } from '../querytap-error.ts'
+import { detailOf } from '../report/digest-detail.ts'
+import { digestSection } from '../report/digest-section.ts'
+import { printable } from '../report/figures.ts'
+import { storedExchanges } from '../report/stored-exchanges.ts'
+import { bold, pageOf } from '../report/table.ts'
+import { rangeParameters } from '../report/time-range.ts'
+import { recordOfRow, type StoredRecord } from '../store/exchange-rows.ts'
+import type { Store } from '../store/store.ts'
+import { jsonOption, rangeOptions, reading, storeOption } from '../store/store-option.ts'
+import { command } from './command.ts'
+
+/** How many stored exchanges a digest is shown with. */
+const samplesShown = 5
+
+export const show = command({
+  usage: 'show <id>',
+  describe: 'show one digest (its beginning is enough) or one stored exchange in full',
+  options: z.object({
+    id: z.string().describe('16 hexadecimal digits or the first of them, or the number of an exchange'),
+    ...storeOption,
+    ...rangeOptions,
+    ...jsonOption,
+  }),
+  run: async ({ store: path, id, json, ...range }) =>
+    reading(path, (store) => {
+      const text = exchangeOf(store, id, json) ?? digestOf(store, id, json, range)
+      if (text === undefined) {
+        process.stderr.write(`show ${id}: no such digest in this range, and no such exchange\n`)
+        process.stderr.write('  `querytap report` lists digests, `querytap queries` lists exchanges\n')
+        return 1
+      }
+      process.stdout.write(text)
+      return 0
+    }),
+})
+
+function exchangeOf(store: Store, id: string, json: boolean): string | undefined {
+  if (!/^\d{1,15}$/.test(id)) return undefined
+  const row = store.database.prepare('SELECT * FROM exchange_records WHERE id = ?').safeIntegers().get(Number(id))
+  if (row === undefined) return undefined
+  const record = recordOfRow(z.record(z.string(), z.unknown()).parse(row))
+  return json ? `${JSON.stringify(record)}\n` : recordText(record)
+}
+
+function recordText(record: StoredRecord): string {
+  const lines = Object.entries(record).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).map(([field, inner]) => line(`${name}.${field}`, inner))
+      : [line(name, value)],
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function line(name: string, value: unknown): string {
+  return `${name.padEnd(20)}${value === null ? '-' : printable(String(value))}`
+}
+
+type Range = Parameters<typeof rangeParameters>[0]
+
+function digestOf(store: Store, id: string, json: boolean, range: Range): string | undefined {
+  if (!/^[0-9a-f]{1,16}$/i.test(id)) return undefined
+  const found = z
+    .array(z.object({ id: z.number(), digest: z.string() }))
+    .parse(
+      store.database
+        .prepare("SELECT id, digest FROM digests WHERE digest GLOB ? || '*' ORDER BY digest LIMIT 20")
+        .all(id.toLowerCase()),
+    )
+  const [first, second] = found
+  if (first === undefined) return undefined
+  if (second !== undefined) {
+    throw new QuerytapError('USAGE', `show ${id}: more than one digest begins so`, {
+      hint: found.map(({ digest }) => digest).join(' '),
+    })
+  }
+  const detail = detailOf(store, first.id, rangeParameters(range))
+  if (detail === null) return undefined
+  const filter = {
+    pod: [],
+    namespace: [],
+    digest: [first.digest],
+    user: [],
+    database: [],
+    minDurationNs: null,
+    errors: false,
+  }
+  const samples = storedExchanges(store, { ...filter, ...range, limit: samplesShown })
+  if (json) return `${JSON.stringify({ ...detail, samples })}\n`
+  const page = pageOf()
+  const texts = samples.map((record) => `\n${bold(`exchange ${record.id}`, page)}\n${recordText(record)}`)
+  return `${digestSection(detail, page)}\n${printable(detail.digestText)}\n${texts.join('')}`
+}

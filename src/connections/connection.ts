@@ -1,0 +1,210 @@
+/**
+ * One end of one TCP connection: puts its bytes in order, tells holes from the stream's positions, finds out which
+ * protocol it speaks and hands the bytes to that protocol's parser.
+ */
+import { Detector, type Verdict, type Way } from '../../parsers/detection.ts'
+import type { Exchange } from '../../parsers/exchange.ts'
+import { HttpParser } from '../../parsers/http/http-parser.ts'
+import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
+import type { Parser, Side } from '../../parsers/parser.ts'
+import type { Direction, Opened } from '../capture/source.ts'
+import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+import type { Ends } from './ends.ts'
+import { HeldReceives } from './held-receives.ts'
+import type { End, Pair } from './pair.ts'
+import { UndecidedTraffic } from './undecided-traffic.ts'
+
+export interface ConnectionEvents {
+  exchange(connection: Connection, exchange: Exchange): void
+  /** It is known what the connection speaks, or that it speaks nothing that is followed. */
+  decided(connection: Connection, verdict: Verdict): void
+  /** An answer may have to be ended when the connection is quiet: see Parser.settle. */
+  unsettled(connection: Connection): void
+}
+
+type State =
+  | { kind: 'undecided'; detector: Detector; traffic: UndecidedTraffic }
+  | { kind: 'spoken'; parser: Parser; client: Way }
+  | { kind: 'ignored' }
+  | { kind: 'closed'; client: Way | null }
+
+const ways: Record<Direction, Way> = { sent: 0, received: 1 }
+
+export class Connection {
+  readonly opened: Opened
+  readonly identity: ProcessIdentity | null
+  /** Who speaks to whom; null until it is known. */
+  ends: Ends | null = null
+  /** The same where both ends are observed. */
+  bothEnds: Ends | null = null
+  /** The other end of this connection, where it runs on this machine too. */
+  counterpart: Connection | null = null
+  pair: Pair | null = null
+  /** Nanoseconds since the capture began, of the last bytes. */
+  lastAt: number
+  readonly #events: ConnectionEvents
+  #state: State
+  /** Where each direction's stream goes on, by way. */
+  readonly #positions: [number, number] = [0, 0]
+  /** TCP sequence number of each stream's position 0. */
+  readonly #bases: [number, number] = [0, 0]
+  /** Position at which the parser joined the client's stream. */
+  #parserPosition = 0
+  #held: HeldReceives | null = null
+
+  constructor(opened: Opened, identity: ProcessIdentity | null, events: ConnectionEvents) {
+    this.opened = opened
+    this.identity = identity
+    this.lastAt = opened.at
+    this.#events = events
+    const client = opened.role === null ? undefined : opened.role === 'connected' ? 0 : 1
+    this.#state = {
+      kind: 'undecided',
+      detector: new Detector(client, opened.midLife),
+      traffic: new UndecidedTraffic(),
+    }
+  }
+
+  get ignored(): boolean {
+    return this.#state.kind === 'ignored'
+  }
+
+  /** Which end of the connection this one is; null until that is known. */
+  get end(): End | null {
+    if (this.#state.kind !== 'spoken' && this.#state.kind !== 'closed') return null
+    if (this.#state.client === null) return null
+    return this.#state.client === 0 ? 'client' : 'server'
+  }
+
+  moved(
+    direction: Direction,
+    position: number,
+    moved: number,
+    sequence: number,
+    sendInFlight: boolean,
+    bytes: Uint8Array,
+    at: number,
+  ): void {
+    if (this.#state.kind === 'ignored' || this.#state.kind === 'closed') return
+    if (this.#held !== null || sendInFlight) {
+      if (direction === 'received' && this.#hold(position, moved, sequence, bytes, at)) return
+    }
+    this.#deliver(ways[direction], position, moved, sequence, bytes, at)
+    if (this.#held !== null) this.#release()
+  }
+
+  #hold(position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): boolean {
+    this.#held ??= new HeldReceives()
+    if (this.#held.full) {
+      this.#release()
+      return false
+    }
+    this.#held.add(position, moved, sequence, bytes, at)
+    return true
+  }
+
+  #release(): void {
+    const held = this.#held
+    this.#held = null
+    for (const each of held?.take() ?? []) {
+      this.#deliver(ways.received, each.position, each.moved, each.sequence, each.bytes, each.at)
+    }
+  }
+
+  #deliver(way: Way, position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): void {
+    const hole = position - this.#positions[way]
+    if (hole > 0) this.#gap(way, hole, at)
+    this.#positions[way] = position + moved
+    this.#bases[way] = (sequence - position) >>> 0
+    this.lastAt = at
+    if (bytes.length > 0) this.#push(way, bytes, at)
+    if (moved > bytes.length) this.#gap(way, moved - bytes.length, at)
+  }
+
+  #push(way: Way, bytes: Uint8Array, at: number): void {
+    const state = this.#state
+    switch (state.kind) {
+      case 'spoken':
+        state.parser.push(sideOf(way, state.client), bytes, at)
+        break
+      case 'undecided':
+        state.traffic.push(way, bytes, at)
+        this.#decide(state.detector.push(way, bytes), state)
+        break
+      case 'ignored':
+      case 'closed':
+        break
+    }
+  }
+
+  #gap(way: Way, missing: number, at: number): void {
+    const state = this.#state
+    switch (state.kind) {
+      case 'spoken':
+        state.parser.gap(sideOf(way, state.client), missing, at)
+        this.#events.unsettled(this)
+        break
+      case 'undecided':
+        state.traffic.gap(way, missing, at)
+        this.#decide(state.detector.gap(way), state)
+        break
+      case 'ignored':
+      case 'closed':
+        break
+    }
+  }
+
+  #decide(verdict: Verdict | undefined, { detector, traffic }: State & { kind: 'undecided' }): void {
+    if (verdict === undefined) {
+      if (detector.midLife) traffic.keepRuns(detector.matteringRuns)
+      return
+    }
+    if (verdict.kind !== 'spoken') {
+      this.#state = { kind: 'ignored' }
+      this.#events.decided(this, verdict)
+      return
+    }
+    const { client } = verdict
+    const midLife = detector.midLife
+    if (midLife) traffic.keepRuns(detector.matteringRuns)
+    const onExchange = (exchange: Exchange) => this.#events.exchange(this, exchange)
+    const parser =
+      verdict.protocol === 'mysql'
+        ? new MysqlParser(onExchange, { midLife })
+        : new HttpParser(onExchange, { midlife: midLife })
+    this.#state = { kind: 'spoken', parser, client }
+    this.#parserPosition = traffic.forgotten[client]
+    this.#events.decided(this, verdict)
+    for (const { way, bytes, length, at } of traffic.take()) {
+      if (bytes === null) parser.gap(sideOf(way, client), length, at)
+      else parser.push(sideOf(way, client), bytes, at)
+    }
+  }
+
+  /** TCP sequence number of an exchange's first byte. */
+  sequenceOf(exchange: Exchange): number {
+    const base = this.#state.kind === 'spoken' ? this.#bases[this.#state.client] : 0
+    return (base + this.#parserPosition + exchange.requestPosition) >>> 0
+  }
+
+  /** @param sent payload bytes that moved in all; null where the capture stopped first */
+  close(sent: number | null, received: number | null, at: number): void {
+    if (this.#held !== null) this.#release()
+    const totals = [sent, received] as const
+    for (const way of [0, 1] as const) {
+      const hole = (totals[way] ?? 0) - this.#positions[way]
+      if (hole > 0) this.#gap(way, hole, at)
+    }
+    if (this.#state.kind === 'spoken') this.#state.parser.end(at, sent === null)
+    const { end } = this
+    this.#state = { kind: 'closed', client: end === null ? null : end === 'client' ? 0 : 1 }
+  }
+
+  settle(at: number): void {
+    if (this.#state.kind === 'spoken') this.#state.parser.settle?.(at)
+  }
+}
+
+function sideOf(way: Way, client: Way): Side {
+  return way === client ? 'client' : 'server'
+}

@@ -1,0 +1,175 @@
+/** All connections of a capture, by id: takes what a source tells, joins the two ends of one connection, gives out exchanges. */
+import type { Verdict } from '../../parsers/detection.ts'
+import type { Exchange } from '../../parsers/exchange.ts'
+import type { Direction, Opened, SourceSink } from '../capture/source.ts'
+import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+import { Connection, type ConnectionEvents } from './connection.ts'
+import { bothEndsOf, endsOf } from './ends.ts'
+import type { ExchangeSink } from './exchange-sink.ts'
+import { joined, Pair } from './pair.ts'
+
+/** A connection is quiet after so long, in nanoseconds of the capture. */
+const quietNs = 100e6
+const tickNs = 50e6
+
+export interface ConnectionCounts {
+  opened: number
+  mysql: number
+  http: number
+  /** TLS from the first byte. */
+  tls: number
+  /** Neither MySQL nor HTTP. */
+  other: number
+  /** Bytes came for a connection whose opening was lost. */
+  unknown: number
+}
+
+export interface ConnectionsOptions {
+  sink: ExchangeSink
+  /** Called for a connection that speaks nothing of interest. */
+  ignore(connection: number): void
+}
+
+export class Connections implements SourceSink {
+  readonly counts: ConnectionCounts = { opened: 0, mysql: 0, http: 0, tls: 0, other: 0, unknown: 0 }
+  readonly #sink: ExchangeSink
+  readonly #ignore: (connection: number) => void
+  readonly #byId = new Map<number, Connection>()
+  /** By `local>remote`, to find the other end by turning it round. */
+  readonly #byAddresses = new Map<string, Connection>()
+  readonly #pairs = new Set<Pair>()
+  readonly #unsettled = new Set<Connection>()
+  readonly #events: ConnectionEvents
+  #nextTick = 0
+  #last: { id: number; connection: Connection } | undefined
+
+  constructor({ sink, ignore }: ConnectionsOptions) {
+    this.#sink = sink
+    this.#ignore = ignore
+    this.#events = {
+      exchange: (connection, exchange) => this.#exchange(connection, exchange),
+      decided: (connection, verdict) => this.#decided(connection, verdict),
+      unsettled: (connection) => this.#unsettled.add(connection),
+    }
+  }
+
+  opened(opened: Opened, identity: ProcessIdentity | null): void {
+    const connection = new Connection(opened, identity, this.#events)
+    this.counts.opened++
+    this.#byId.set(opened.connection, connection)
+    this.#byAddresses.set(addressesOf(opened.local, opened.remote), connection)
+    const counterpart = this.#byAddresses.get(addressesOf(opened.remote, opened.local))
+    if (counterpart === undefined || counterpart === connection) return
+    const pair = new Pair({
+      both: (client, server) => this.#leaveJoined(connection, client, server),
+      alone: (exchange, end) => this.#leave(connection.end === end ? connection : counterpart, exchange),
+    })
+    this.#pairs.add(pair)
+    connection.counterpart = counterpart
+    counterpart.counterpart = connection
+    connection.pair = counterpart.pair = pair
+    if (counterpart.ends !== null) counterpart.ends = endsOf(counterpart)
+  }
+
+  moved(
+    id: number,
+    direction: Direction,
+    position: number,
+    moved: number,
+    sequence: number,
+    sendInFlight: boolean,
+    bytes: Uint8Array,
+    at: number,
+  ): void {
+    if (at >= this.#nextTick) this.tick(at)
+    const connection = this.#find(id)
+    if (connection === undefined) {
+      this.counts.unknown++
+      return
+    }
+    // its place among the verdicts was taken by a later connection
+    if (connection.ignored) this.#ignore(id)
+    else connection.moved(direction, position, moved, sequence, sendInFlight, bytes, at)
+  }
+
+  closed(id: number, sent: number, received: number, at: number): void {
+    const connection = this.#byId.get(id)
+    if (connection === undefined) return
+    connection.close(sent, received, at)
+    this.#forget(id, connection)
+  }
+
+  /** Time goes on, whether bytes move or not. @param at nanoseconds since the capture began */
+  tick(at: number): void {
+    this.#nextTick = at + tickNs
+    for (const connection of this.#unsettled) {
+      if (at - connection.lastAt < quietNs) continue
+      this.#unsettled.delete(connection)
+      connection.settle(at)
+    }
+    for (const pair of this.#pairs) pair.tick(at)
+  }
+
+  /** The capture stops: whatever is pending leaves. */
+  end(at: number): void {
+    for (const [id, connection] of this.#byId) {
+      connection.close(null, null, at)
+      this.#forget(id, connection)
+    }
+    for (const pair of this.#pairs) pair.end()
+    this.#pairs.clear()
+  }
+
+  #find(id: number): Connection | undefined {
+    if (this.#last?.id === id) return this.#last.connection
+    const connection = this.#byId.get(id)
+    if (connection !== undefined) this.#last = { id, connection }
+    return connection
+  }
+
+  #forget(id: number, connection: Connection): void {
+    this.#byId.delete(id)
+    this.#unsettled.delete(connection)
+    if (this.#last?.id === id) this.#last = undefined
+    const addresses = addressesOf(connection.opened.local, connection.opened.remote)
+    if (this.#byAddresses.get(addresses) === connection) this.#byAddresses.delete(addresses)
+    const { counterpart, pair } = connection
+    if (counterpart === null || pair === null || this.#byId.get(counterpart.opened.connection) === counterpart) return
+    // both are gone; an end whose exchange was lost must not keep the other's waiting
+    pair.end()
+    this.#pairs.delete(pair)
+  }
+
+  #decided(connection: Connection, verdict: Verdict): void {
+    if (verdict.kind === 'spoken') {
+      this.counts[verdict.protocol]++
+      connection.ends = endsOf(connection)
+      return
+    }
+    this.counts[verdict.kind === 'tls' ? 'tls' : 'other']++
+    this.#ignore(connection.opened.connection)
+  }
+
+  #exchange(connection: Connection, exchange: Exchange): void {
+    const { end, pair, counterpart } = connection
+    if (end === null || pair === null || counterpart === null || counterpart.ignored) this.#leave(connection, exchange)
+    else pair.add(exchange, end, connection.sequenceOf(exchange), connection.lastAt)
+  }
+
+  #leave(connection: Connection, exchange: Exchange): void {
+    if (connection.ends !== null) this.#sink.exchange(exchange, connection.ends)
+  }
+
+  #leaveJoined(either: Connection, client: Exchange, server: Exchange): void {
+    const connection = either.end === 'client' ? either : either.counterpart
+    if (connection === null) return
+    connection.bothEnds ??= bothEndsOf(connection)
+    const { exchange, clock } = joined(client, server)
+    const ends = connection.bothEnds
+    if (ends !== null) this.#sink.exchange(exchange, clock === ends.clock ? ends : { ...ends, clock })
+  }
+}
+
+function addressesOf(from: { address: string; port: number }, to: { address: string; port: number }): string {
+  return `${from.address}:${from.port}>${to.address}:${to.port}`
+}

@@ -1,0 +1,84 @@
+/**
+ * Both ends of one connection run here, and each gives out the same exchanges: they are told apart by the TCP sequence
+ * number of the request's first byte, which is the same at both ends, and leave as one.
+ */
+import type { Exchange } from '../../parsers/exchange.ts'
+
+export type End = 'client' | 'server'
+
+interface Waiting {
+  exchange: Exchange
+  end: End
+}
+
+/** How long one end's exchange waits for the other's, in nanoseconds of the capture. */
+const patienceNs = 1e9
+/** Sequence numbers remembered of exchanges that left alone, so that the other end's does not leave again. */
+const mostLeftAlone = 1024
+
+export interface PairSink {
+  both(client: Exchange, server: Exchange): void
+  alone(exchange: Exchange, end: End): void
+}
+
+export class Pair {
+  readonly #sink: PairSink
+  readonly #waiting = new Map<number, Waiting & { since: number }>()
+  readonly #leftAlone = new Map<number, End>()
+
+  constructor(sink: PairSink) {
+    this.#sink = sink
+  }
+
+  /** @param sequence TCP sequence number of the request's first byte */
+  add(exchange: Exchange, end: End, sequence: number, at: number): void {
+    const alone = this.#leftAlone.get(sequence)
+    if (alone !== undefined && alone !== end) {
+      this.#leftAlone.delete(sequence)
+      return
+    }
+    const other = this.#waiting.get(sequence)
+    if (other === undefined || other.end === end) {
+      if (other !== undefined) this.#leave(sequence, other)
+      this.#waiting.set(sequence, { exchange, end, since: at })
+      return
+    }
+    this.#waiting.delete(sequence)
+    if (end === 'client') this.#sink.both(exchange, other.exchange)
+    else this.#sink.both(other.exchange, exchange)
+  }
+
+  /** Lets those go that have waited long. @returns whether any still wait */
+  tick(at: number): boolean {
+    for (const [sequence, waiting] of this.#waiting) {
+      if (at - waiting.since < patienceNs) break
+      this.#leave(sequence, waiting)
+    }
+    return this.#waiting.size > 0
+  }
+
+  /** One end closed, or the capture stopped. */
+  end(): void {
+    for (const [sequence, waiting] of this.#waiting) this.#leave(sequence, waiting)
+  }
+
+  #leave(sequence: number, { exchange, end }: Waiting): void {
+    this.#waiting.delete(sequence)
+    this.#leftAlone.set(sequence, end)
+    const [oldest] = this.#leftAlone.keys()
+    if (this.#leftAlone.size > mostLeftAlone && oldest !== undefined) this.#leftAlone.delete(oldest)
+    this.#sink.alone(exchange, end)
+  }
+}
+
+/** One exchange of what both ends saw: the client's times where it saw the end, the rest from whichever end saw all of it. */
+export function joined(client: Exchange, server: Exchange): { exchange: Exchange; clock: End } {
+  const whole = client.incompleteBecause === null || server.incompleteBecause !== null ? client : server
+  const clock = client.endedAt === null && server.endedAt !== null ? 'server' : 'client'
+  const { startedAt, firstByteAt, endedAt } = clock === 'client' ? client : server
+  const exchange = { ...whole, startedAt, firstByteAt, endedAt }
+  if (client.endedAt !== null && server.endedAt !== null) {
+    exchange.networkNs = client.endedAt - client.startedAt - (server.endedAt - server.startedAt)
+  }
+  return { exchange, clock }
+}

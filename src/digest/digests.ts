@@ -1,0 +1,84 @@
+/**
+ * Exchange in, digest out. A digest says what kind of request this is: SQL without its values, an HTTP method with host
+ * and route, or the name of a command that has no text.
+ */
+import type { Exchange, HttpExchange, MysqlExchange } from '../../parsers/exchange.ts'
+import { type Digest, DigestTable, type DigestKind, maxDigests } from './digest-table.ts'
+import { routeOf } from './route.ts'
+import { ShapeCache } from './shape.ts'
+import { SqlNormaliser } from './sql-normaliser.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * Commands whose text is SQL, and what stands before their digest's text. A prepared statement's executions share the
+ * digest of the same statement sent as text; preparing and fetching are other work, so they have digests of their own.
+ */
+const sqlCommands: Record<string, Uint8Array | null> = {
+  COM_QUERY: null,
+  COM_STMT_EXECUTE: null,
+  COM_STMT_BULK_EXECUTE: null,
+  COM_STMT_PREPARE: encoder.encode('PREPARE '),
+  COM_STMT_FETCH: encoder.encode('FETCH '),
+}
+
+/** Longer texts of HTTP digests are cut. */
+const maxLineBytes = 2048
+
+export class Digests {
+  readonly table: DigestTable
+  readonly #shapes = new ShapeCache()
+  readonly #normaliser = new SqlNormaliser()
+  /** Digests of prepared texts, whose bytes are the same object at each execution. */
+  #prepared = new WeakMap<Uint8Array, Digest>()
+  readonly #line = new Uint8Array(maxLineBytes + 4)
+  readonly #lineWords = new Int32Array(this.#line.buffer)
+
+  constructor(limit = maxDigests) {
+    this.table = new DigestTable(limit)
+  }
+
+  of(exchange: Exchange): Digest {
+    return exchange.protocol === 'mysql' ? this.#ofMysql(exchange) : this.#ofHttp(exchange)
+  }
+
+  /** @param length how many bytes of `text` are SQL */
+  ofSql(text: Uint8Array, length = text.length): Digest {
+    const known = this.#shapes.find(text, length)
+    if (known === null) return this.#normal(text, length, null)
+    if (known !== undefined) return this.table.use(known)
+    const digest = this.#normal(text, length, null)
+    this.#shapes.remember(digest)
+    return digest
+  }
+
+  #normal(text: Uint8Array, length: number, prefix: Uint8Array | null): Digest {
+    const written = this.#normaliser.normalise(text, length, prefix)
+    const { bytes, words } = this.#normaliser.normal
+    return this.table.intern(bytes, words, written, 'sql')
+  }
+
+  #ofMysql(exchange: MysqlExchange): Digest {
+    const { command, text } = exchange
+    if (text === null) return this.#ofLine(command, 'command')
+    if (command === 'COM_QUERY') return this.ofSql(text)
+    const prefix = sqlCommands[command]
+    if (prefix === undefined) return this.#ofLine(command, 'command')
+    if (prefix !== null) return this.#normal(text, text.length, prefix)
+    const known = this.#prepared.get(text)
+    if (known !== undefined) return this.table.use(known)
+    const digest = this.ofSql(text)
+    this.#prepared.set(text, digest)
+    return digest
+  }
+
+  #ofHttp(exchange: HttpExchange): Digest {
+    const { method, host, path } = exchange
+    return this.#ofLine(`${method ?? '-'} ${host ?? '-'} ${path === null ? '-' : routeOf(path)}`, 'http')
+  }
+
+  #ofLine(line: string, kind: DigestKind): Digest {
+    const { written } = encoder.encodeInto(line, this.#line)
+    return this.table.intern(this.#line, this.#lineWords, Math.min(written, maxLineBytes), kind)
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The short way from a statement to its digest: the bytes are hashed with numbers and strings left out, and a statement
+ * whose hash was met before has the digest that was found then. Equal shapes have equal normal texts; the reverse is not
+ * so (case, spaces and lists make more shapes than digests), and a statement with a hint has no shape at all.
+ */
+import type { Digest } from './digest-table.ts'
+import {
+  ascii,
+  byteAt,
+  classOf,
+  commentEnd,
+  isHint,
+  isWordByte,
+  lexeme,
+  numberEnd,
+  quotedNameEnd,
+  stringEnd,
+} from './lexis.ts'
+
+/** Longer statements rarely repeat their shape (bulk inserts), so looking for it would only cost. */
+const maxShapeBytes = 2048
+const slotCount = 32_768
+const prime = 0x01000193
+
+const role = { plain: 0, digit: 1, special: 2 } as const
+
+const roleOf = classOf.map((each, byte) => {
+  if (each === lexeme.digit) return role.digit
+  const special = each === lexeme.quote || each === lexeme.backtick || each === lexeme.slash || each === lexeme.hash
+  return special || byte === ascii.minus ? role.special : role.plain
+})
+
+/** What is hashed in place of a token; of a string, with its quote added, for `x'00'` and `x"00"` are not alike. No byte has these values. */
+const stand = { number: 256, comment: 257, string: 512 } as const
+
+export class ShapeCache {
+  readonly #highs = new Int32Array(slotCount)
+  readonly #lows = new Int32Array(slotCount)
+  readonly #digests: (Digest | null)[] = new Array<Digest | null>(slotCount).fill(null)
+  #high = 0
+  #low = 0
+
+  /** @returns the digest of this shape; undefined when it is new, or null when the statement has no shape */
+  find(text: Uint8Array, length: number): Digest | undefined | null {
+    if (length > maxShapeBytes || !this.#hash(text, length)) return null
+    const slot = this.#low & (slotCount - 1)
+    if (this.#highs[slot] !== this.#high || this.#lows[slot] !== this.#low) return undefined
+    return this.#digests[slot] ?? undefined
+  }
+
+  /** Takes the digest of the statement that {@link find} did not know. */
+  remember(digest: Digest): void {
+    const slot = this.#low & (slotCount - 1)
+    this.#highs[slot] = this.#high
+    this.#lows[slot] = this.#low
+    this.#digests[slot] = digest
+  }
+
+  #hash(text: Uint8Array, length: number): boolean {
+    let high = 0x2c1b3c6d
+    let low = 0
+    let at = 0
+    while (at < length) {
+      let value = text[at] ?? 0
+      const kind = roleOf[value]
+      if (kind === role.plain) at++
+      else if (kind === role.digit) {
+        const end = startsNumber(text, at) ? numberEnd(text, at, length) : -1
+        if (end >= 0) value = stand.number
+        at = end >= 0 ? end : at + 1
+      } else if (value === ascii.backtick) {
+        const end = quotedNameEnd(text, at, length) - 1
+        if (end === at || text[end] !== ascii.backtick) return false
+        for (; at < end; at++) {
+          high = Math.imul(high ^ (text[at] ?? 0), prime)
+          low = ((low << 5) | (low >>> 27)) ^ high
+        }
+        at++
+      } else {
+        const end = specialEnd(text, at, length)
+        if (end < 0) return false
+        if (end > at + 1) value = classOf[value] === lexeme.quote ? stand.string + value : stand.comment
+        at = end
+      }
+      high = Math.imul(high ^ value, prime)
+      low = ((low << 5) | (low >>> 27)) ^ high
+    }
+    this.#high = Math.imul(high ^ (high >>> 15), 0x7feb352d)
+    this.#low = Math.imul(low ^ (low >>> 16), 0x45d9f3b5) ^ (low >>> 13)
+    return true
+  }
+}
+
+/** A digit after a dot, or inside a word, belongs to a name; where a comment may hide the dot, it is taken for one. */
+function startsNumber(text: Uint8Array, at: number): boolean {
+  let before = at - 1
+  if (before >= 0 && isWordByte(text[before] ?? 0)) return false
+  while (before >= 0 && classOf[text[before] ?? 0] === lexeme.space) before--
+  return before < 0 || (text[before] !== ascii.dot && text[before] !== ascii.slash)
+}
+
+/** @returns after the string or comment at `at`, or after the byte where it is neither; −1 where there is no shape */
+function specialEnd(text: Uint8Array, at: number, end: number): number {
+  const byte = text[at]
+  const following = byteAt(text, at + 1, end)
+  if (byte === ascii.slash)
+    return following !== ascii.star ? at + 1 : isHint(text, at, end) ? -1 : commentEnd(text, at, end)
+  if (byte === ascii.minus) return following === ascii.minus ? -1 : at + 1
+  return classOf[byte ?? 0] === lexeme.hash ? -1 : stringEnd(text, at, end)
+}

@@ -1,0 +1,27 @@
+/** What was lost, in one line of numbers; zero is said too. */
+import type { Losses } from '../capture/source.ts'
+
+const names: Record<string, string> = {
+  ringFullRecords: 'records, ring full',
+  ringFullBytes: 'bytes, ring full',
+  unreadableMemory: 'pieces of unreadable memory',
+  cappedBytes: 'bytes beyond the copy budget',
+  tooManyPieces: 'calls of too many pieces',
+  opaqueBytes: 'bytes without user memory (sendfile, splice)',
+  unfollowedConnections: 'connections, map full',
+  unfollowedCalls: 'calls, map full',
+  unseenReturns: 'calls whose return was not seen',
+  unknownRecords: 'records of an unknown form',
+  recordsOfUnknownConnections: 'records of connections whose opening was lost',
+}
+
+/** What the copy budget leaves out is wanted; everything else is lost. */
+const wanted: ReadonlySet<string> = new Set(['cappedBytes', 'opaqueBytes', 'ringFullBytes'])
+
+export function lossLine(losses: Losses): string {
+  const lost = Object.entries(losses).filter(([cause]) => !wanted.has(cause))
+  const total = lost.reduce((sum, [, count]) => sum + count, 0)
+  const met = Object.entries(losses).filter(([, count]) => count > 0)
+  const causes = met.map(([cause, count]) => `${count} ${names[cause] ?? cause}`)
+  return `lost: ${total}${causes.length === 0 ? '' : ` (${causes.join(', ')})`}`
+}

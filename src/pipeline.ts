@@ -1,0 +1,58 @@
+/** The one pipeline behind every source: connections give out exchanges, the store takes them in, and the watcher sees the slow ones. */
+import type { Exchange } from '../parsers/exchange.ts'
+import { type ConnectionCounts, Connections } from './connections/connections.ts'
+import type { Ends } from './connections/ends.ts'
+import type { QuerytapRecord } from './record.ts'
+import { recordOf } from './records/record-of.ts'
+import { Intake } from './store/intake.ts'
+import type { Store } from './store/store.ts'
+
+export interface PipelineOptions {
+  store: Store
+  slowNs: number
+  /** Nanoseconds since 1970 at the capture's time 0. */
+  epochNs: bigint
+  /** Gets each exchange that took at least `slowNs` or failed, as it finishes; with `slowNs` 0 every exchange. */
+  onRecord: (record: QuerytapRecord) => void
+  /** Called for a connection that speaks nothing of interest. */
+  ignore?: (connection: number) => void
+}
+
+export class Pipeline {
+  /** Takes what a source tells. */
+  readonly connections: Connections
+  readonly #intake: Intake
+
+  constructor({ store, slowNs, epochNs, onRecord, ignore = () => {} }: PipelineOptions) {
+    const intake = new Intake({ store, slowNs, epochNs })
+    this.#intake = intake
+    const exchange = (each: Exchange, ends: Ends) => {
+      intake.exchange(each, ends)
+      if (isShown(each, slowNs)) onRecord(recordOf(each, ends, intake.digests.of(each), epochNs))
+    }
+    this.connections = new Connections({ sink: { exchange }, ignore })
+  }
+
+  get exchanges(): number {
+    return this.#intake.exchanges
+  }
+
+  get counts(): ConnectionCounts {
+    return this.connections.counts
+  }
+
+  flush(): void {
+    this.#intake.flush()
+  }
+
+  /** Whatever is pending leaves, and all of it is written. @param at nanoseconds since the capture began */
+  end(at: number): void {
+    this.connections.end(at)
+    this.#intake.flush()
+  }
+}
+
+function isShown({ startedAt, endedAt, status }: Exchange, slowNs: number): boolean {
+  if (slowNs === 0 || status === 'error') return true
+  return endedAt !== null && endedAt - startedAt >= slowNs
+}

@@ -1,0 +1,91 @@
+/** An exchange becomes a record: wall-clock times, durations, status flags by name, and the ends of its connection. */
+import type { Exchange, HttpExchange, MysqlExchange } from '../../parsers/exchange.ts'
+import type { Ends } from '../connections/ends.ts'
+import type { Digest } from '../digest/digest-table.ts'
+import { routeOf } from '../digest/route.ts'
+import type { HttpRecord, MysqlRecord, QuerytapRecord } from '../record.ts'
+import { instantText } from './instant.ts'
+
+/** The manual's "Status flags" (`SERVER_STATUS_flags_enum`). */
+export const serverStatus = { inTransaction: 1, autocommit: 2, noGoodIndexUsed: 16, noIndexUsed: 32 } as const
+
+const decoder = new TextDecoder()
+
+/** @param epochNs the wall clock at the capture's time 0 */
+export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs: bigint): QuerytapRecord {
+  const { startedAt, firstByteAt, endedAt } = exchange
+  const frame = {
+    startedAt: instantText(epochNs + BigInt(Math.round(startedAt))),
+    durationNs: endedAt === null ? null : Math.round(endedAt - startedAt),
+    firstByteNs: firstByteAt === null ? null : Math.round(firstByteAt - startedAt),
+    clock: ends.clock,
+    status: exchange.status,
+    client: ends.client,
+    server: ends.server,
+    observed: ends.observed,
+    networkNs: exchange.networkNs === undefined ? null : Math.round(exchange.networkNs),
+    digest: digest.id,
+    digestText: digest.text,
+    requestBytes: exchange.requestBytes,
+    responseBytes: exchange.responseBytes,
+    transport: exchange.transport,
+    complete: exchange.incompleteBecause === null,
+    incompleteBecause: exchange.incompleteBecause,
+  }
+  return exchange.protocol === 'mysql'
+    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange) }
+    : { protocol: 'http', ...frame, ...httpFields(exchange) }
+}
+
+/** What a record has beyond the fields that every protocol shares. */
+type OwnFields<Record extends QuerytapRecord> = Omit<Record, keyof HttpRecord & keyof MysqlRecord>
+
+function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
+  const { text, textLength } = exchange
+  return {
+    user: exchange.user,
+    database: exchange.database,
+    serverVersion: exchange.serverVersion,
+    connectionId: exchange.connectionId,
+    command: exchange.command,
+    statement: text === null ? null : decoder.decode(text),
+    statementBytes: text === null || textLength <= text.length ? null : textLength,
+    rowsReturned: exchange.rowsReturned,
+    rowsAffected: exchange.rowsAffected,
+    lastInsertId: exchange.lastInsertId,
+    warnings: exchange.warnings,
+    resultSets: exchange.resultSets,
+    noIndexUsed: flag(exchange.serverStatus, serverStatus.noIndexUsed),
+    noGoodIndexUsed: flag(exchange.serverStatus, serverStatus.noGoodIndexUsed),
+    inTransaction: flag(exchange.serverStatus, serverStatus.inTransaction),
+    autocommit: flag(exchange.serverStatus, serverStatus.autocommit),
+    errorCode: exchange.errorCode,
+    sqlState: exchange.sqlState,
+    errorMessage: exchange.errorMessage,
+  }
+}
+
+function httpFields(exchange: HttpExchange): OwnFields<HttpRecord> {
+  return {
+    method: exchange.method,
+    path: exchange.path,
+    query: exchange.query,
+    host: exchange.host,
+    route: exchange.path === null ? null : routeOf(exchange.path),
+    statusCode: exchange.statusCode,
+    httpVersion: exchange.httpVersion,
+    userAgent: exchange.userAgent,
+    contentType: exchange.contentType,
+    requestBodyBytes: exchange.requestBodyBytes,
+    responseBodyBytes: exchange.responseBodyBytes,
+  }
+}
+
+function flag(status: number | null, bit: number): boolean | null {
+  return status === null ? null : (status & bit) !== 0
+}
+
+/** One line of JSON, with its end of line. */
+export function recordLine(record: QuerytapRecord): string {
+  return `${JSON.stringify(record)}\n`
+}

@@ -1,0 +1,134 @@
+/** Stored exchanges: a record into a row, and a row back into the record it was. */
+import type { Database, Statement } from 'better-sqlite3'
+import { z } from 'zod'
+import type { Digest } from '../digest/digest-table.ts'
+import type { Endpoint, QuerytapRecord } from '../record.ts'
+import { instantText } from '../records/instant.ts'
+import type { StoreIdentities } from './identities.ts'
+
+/** Why an exchange is stored in full. `sample`: the one example of a digest that was never slow. */
+export type Kept = 'slow' | 'error' | 'unfinished' | 'sample'
+
+export interface KeptExchange {
+  record: QuerytapRecord
+  digest: Digest
+  kept: Kept
+  /** Nanoseconds since 1970. */
+  startedAt: bigint
+}
+
+const frameColumns =
+  'protocol startedAt durationNs firstByteNs clock status observed networkNs requestBytes responseBytes transport complete incompleteBecause'
+const mysqlColumns =
+  'user database serverVersion connectionId command statement statementBytes rowsReturned rowsAffected lastInsertId warnings' +
+  ' resultSets noIndexUsed noGoodIndexUsed inTransaction autocommit errorCode sqlState errorMessage'
+const httpColumns =
+  'method path query host route statusCode httpVersion userAgent contentType requestBodyBytes responseBodyBytes'
+const joinColumns = 'run kept digest client clientPort clientPid server serverPid'
+
+const recordColumns = `${frameColumns} ${mysqlColumns} ${httpColumns}`.split(' ')
+const flags = new Set('complete noIndexUsed noGoodIndexUsed inTransaction autocommit'.split(' '))
+const absent = Object.fromEntries(recordColumns.map((name) => [name, null]))
+
+export class ExchangeRows {
+  readonly #insert: Statement
+  readonly #sampleOf: Statement
+  readonly #remove: Statement
+  readonly #identities: StoreIdentities
+
+  constructor(database: Database, identities: StoreIdentities) {
+    this.#identities = identities
+    const columns = [...recordColumns, ...joinColumns.split(' ')]
+    this.#insert = database.prepare(
+      `INSERT INTO exchanges (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})`,
+    )
+    this.#sampleOf = database
+      .prepare("SELECT id, durationNs, startedAt FROM exchanges WHERE digest = ? AND kept = 'sample'")
+      .safeIntegers()
+    this.#remove = database.prepare('DELETE FROM exchanges WHERE id = ?')
+  }
+
+  /** Of samples, each digest keeps one: the slower, or the newer when the old one is of another hour. */
+  write(run: number, { record, digest, kept, startedAt }: KeptExchange): void {
+    const digestId = this.#identities.digests.idOf({ digest, protocol: record.protocol })
+    if (kept === 'sample' && !this.#makesRoom(digestId, record.durationNs ?? -1, startedAt)) return
+    const { client, server } = record
+    const values: Record<string, unknown> = { ...absent, ...record }
+    const row = Object.fromEntries(recordColumns.map((name) => [name, stored(values[name])]))
+    this.#insert.run({
+      ...row,
+      startedAt,
+      run,
+      kept,
+      digest: digestId,
+      client: this.#identities.endpoints.idOf({ ...client, port: null }),
+      clientPort: client.port,
+      clientPid: client.pid,
+      server: this.#identities.endpoints.idOf(server),
+      serverPid: server.pid,
+    })
+  }
+
+  #makesRoom(digestId: number, durationNs: number, startedAt: bigint): boolean {
+    const old = sampleRow.optional().parse(this.#sampleOf.get(digestId))
+    if (old === undefined) return true
+    const stale = startedAt - old.startedAt > freshNs
+    if (!stale && Number(old.durationNs ?? -1n) >= durationNs) return false
+    this.#remove.run(old.id)
+    return true
+  }
+}
+
+const sampleRow = z.object({ id: z.bigint(), durationNs: z.bigint().nullable(), startedAt: z.bigint() })
+const freshNs = 3_600_000_000_000n
+
+function stored(value: unknown): unknown {
+  return typeof value === 'boolean' ? Number(value) : value
+}
+
+/** A row of the view `exchange_records`, read with safe integers. */
+export type ExchangeRow = Record<string, unknown>
+
+/** A record that came out of a store, under the number it has there. */
+export type StoredRecord = { id: number } & QuerytapRecord
+
+export function recordOfRow(row: ExchangeRow): StoredRecord {
+  const mysql = row['protocol'] === 'mysql'
+  const names = `${frameColumns} ${mysql ? mysqlColumns : httpColumns}`.split(' ')
+  const record: Record<string, unknown> = { id: Number(row['id']) }
+  for (const name of names) {
+    record[name] = value(name, row[name])
+    if (name === 'status') Object.assign(record, { client: endpoint(row, 'client'), server: endpoint(row, 'server') })
+    if (name === 'networkNs') Object.assign(record, { digest: row['digestId'], digestText: row['digestText'] })
+  }
+  // The schema's own types say that every column is there; tests hold each field against the record that was written.
+  return record as unknown as StoredRecord
+}
+
+function value(name: string, raw: unknown): unknown {
+  if (name === 'startedAt' && typeof raw === 'bigint') return instantText(raw)
+  if (flags.has(name)) return raw === null ? null : raw === 1n
+  return typeof raw === 'bigint' ? Number(raw) : raw
+}
+
+function endpoint(row: ExchangeRow, end: 'client' | 'server'): Endpoint {
+  const text = (name: string): string | null => {
+    const raw = row[end + name]
+    return typeof raw === 'string' ? raw : null
+  }
+  const number = (name: string): number | null => {
+    const raw = row[end + name]
+    return raw === null || raw === undefined ? null : Number(raw)
+  }
+  return {
+    address: text('Address'),
+    port: number('Port'),
+    pid: number('Pid'),
+    comm: text('Comm'),
+    container: text('Container'),
+    pod: text('Pod'),
+    namespace: text('Namespace'),
+    workload: text('Workload'),
+    node: text('Node'),
+  }
+}

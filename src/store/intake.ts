@@ -1,0 +1,174 @@
+/**
+ * The hot path into the store: an exchange is added to a total in memory and made into a record only when it is slow,
+ * failed or an example. What was gathered reaches the store at `flush`, which a timer calls.
+ */
+import type { Exchange } from '../../parsers/exchange.ts'
+import type { Ends } from '../connections/ends.ts'
+import type { Digest } from '../digest/digest-table.ts'
+import { Digests } from '../digest/digests.ts'
+import type { QuerytapRecord } from '../record.ts'
+import { recordOf } from '../records/record-of.ts'
+import { type Caller, callerOf } from './caller.ts'
+import type { Kept, KeptExchange } from './exchange-rows.ts'
+import { Sample } from './sample.ts'
+import type { Store } from './store.ts'
+import { Total } from './total.ts'
+import type { Epoch } from './total-rows.ts'
+
+/** Totals in memory, and exchanges waiting to be written: more than these and the flush does not wait for the timer. */
+export const maxTotals = 20_000
+export const maxWaiting = 5_000
+
+const nsPerMinute = 60e9
+
+/** The totals of one caller, by the digest's number. */
+interface Group {
+  readonly caller: Caller
+  readonly totals: Map<number, Total>
+}
+
+/** Where a connection's exchanges go while its user and database stay the same. */
+interface Origin {
+  group: Group
+}
+
+export interface IntakeOptions {
+  store: Store
+  slowNs: number
+  /** Nanoseconds since 1970 at the capture's time 0. */
+  epochNs: bigint
+  /** Gets each exchange of at least `slowNs` as it finishes. */
+  onSlow?: (record: QuerytapRecord) => void
+  digests?: Digests
+}
+
+export class Intake {
+  /** All exchanges since the beginning. */
+  exchanges = 0
+  readonly digests: Digests
+  readonly #store: Store
+  readonly #slowNs: number
+  readonly #epoch: Epoch
+  readonly #minuteOffsetNs: number
+  readonly #onSlow: ((record: QuerytapRecord) => void) | undefined
+  readonly #groups = new Map<string, Group>()
+  /** Renewed at each flush, so that a pod that becomes known in mid-connection is seen. */
+  #origins = new WeakMap<Ends, Origin>()
+  #samples = new WeakMap<Digest, Sample>()
+  #totals = 0
+  /** Totals of a minute that is over. */
+  #rolled: Total[] = []
+  #kept: KeptExchange[] = []
+
+  constructor({ store, slowNs, epochNs, onSlow, digests }: IntakeOptions) {
+    this.digests = digests ?? new Digests()
+    this.#store = store
+    this.#slowNs = slowNs
+    this.#epoch = { ns: epochNs, minute: Number(epochNs / BigInt(nsPerMinute)) }
+    this.#minuteOffsetNs = Number(epochNs % BigInt(nsPerMinute))
+    this.#onSlow = onSlow
+  }
+
+  /** An exchange counts in the minute in which it ended. */
+  exchange(exchange: Exchange, ends: Ends): void {
+    const mysql = exchange.protocol === 'mysql'
+    const database = mysql ? exchange.database : null
+    const user = mysql ? exchange.user : null
+    const digest = this.digests.of(exchange)
+    const origin = this.#origins.get(ends) ?? this.#newOrigin(ends, database, user)
+    let group = origin.group
+    if (group.caller.database !== database || group.caller.user !== user) {
+      group = origin.group = this.#groupOf(callerOf(ends, database, user))
+    }
+    const { startedAt, endedAt, status } = exchange
+    const durationNs = endedAt === null ? -1 : endedAt - startedAt
+    const minute = Math.floor(((endedAt ?? startedAt) + this.#minuteOffsetNs) / nsPerMinute)
+    let total = group.totals.get(digest.number)
+    if (total === undefined || total.minute !== minute) total = this.#newTotal(group, digest, exchange, minute, total)
+    total.add(exchange, durationNs)
+    this.exchanges++
+    if (durationNs >= this.#slowNs || status === 'error' || status === 'unfinished') {
+      this.#keep(exchange, ends, digest, durationNs, total.sample)
+    } else if (durationNs > total.sample.durationNs) total.sample.take(exchange, ends, durationNs)
+    if (this.#totals >= maxTotals || this.#kept.length >= maxWaiting) this.flush()
+  }
+
+  #newOrigin(ends: Ends, database: string | null, user: string | null): Origin {
+    const origin = { group: this.#groupOf(callerOf(ends, database, user)) }
+    this.#origins.set(ends, origin)
+    return origin
+  }
+
+  #groupOf(caller: Caller): Group {
+    let group = this.#groups.get(caller.key)
+    if (group === undefined) {
+      group = { caller, totals: new Map() }
+      this.#groups.set(caller.key, group)
+    }
+    return group
+  }
+
+  #newTotal(group: Group, digest: Digest, exchange: Exchange, minute: number, old: Total | undefined): Total {
+    if (old !== undefined && old.count > 0) this.#rolled.push(old)
+    if (old === undefined || old.count > 0) this.#totals++
+    let sample = this.#samples.get(digest)
+    if (sample === undefined) {
+      sample = new Sample(minute)
+      this.#samples.set(digest, sample)
+    } else sample.age(minute)
+    const total = new Total(group.caller, digest, exchange.protocol, sample, minute)
+    group.totals.set(digest.number, total)
+    return total
+  }
+
+  #keep(exchange: Exchange, ends: Ends, digest: Digest, durationNs: number, sample: Sample): void {
+    const slow = durationNs >= this.#slowNs
+    const kept = this.#keptExchange(
+      exchange,
+      ends,
+      digest,
+      slow ? 'slow' : exchange.status === 'error' ? 'error' : 'unfinished',
+    )
+    this.#kept.push(kept)
+    if (slow && exchange.status !== 'error') sample.supersede(durationNs)
+    if (slow) this.#onSlow?.(kept.record)
+  }
+
+  #keptExchange(exchange: Exchange, ends: Ends, digest: Digest, kept: Kept): KeptExchange {
+    const startedAt = this.#epoch.ns + BigInt(Math.round(exchange.startedAt))
+    return { record: recordOf(exchange, ends, digest, this.#epoch.ns), digest, kept, startedAt }
+  }
+
+  /** Writes everything gathered in one transaction. When it fails, nothing is forgotten and the next flush tries again. */
+  flush(): void {
+    const totals = [...this.#rolled]
+    for (const { totals: each } of this.#groups.values())
+      for (const total of each.values()) if (total.count > 0) totals.push(total)
+    if (totals.length === 0 && this.#kept.length === 0) return
+    const kept = [...this.#kept]
+    for (const { sample, digest } of totals) {
+      if (sample.waiting === null) continue
+      kept.push(this.#keptExchange(sample.waiting.exchange, sample.waiting.ends, digest, 'sample'))
+      sample.waiting = null
+    }
+    this.#store.write({ totals, kept, epoch: this.#epoch })
+    this.#settle()
+  }
+
+  /** Totals stay for their next exchanges unless they had none since the last flush, or too many stay. */
+  #settle(): void {
+    this.#rolled = []
+    this.#kept = []
+    this.#origins = new WeakMap()
+    const crowded = this.#totals >= maxTotals
+    this.#totals = 0
+    for (const [key, { totals }] of this.#groups) {
+      for (const [number, total] of totals) {
+        if (crowded || total.count === 0) totals.delete(number)
+        else total.clear()
+      }
+      this.#totals += totals.size
+      if (totals.size === 0) this.#groups.delete(key)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/** The store: one SQLite file with totals of everything and the slow exchanges in full. One process writes, any number read. */
+import type { Database } from 'better-sqlite3'
+import { hostname } from 'node:os'
+import { QuerytapError } from '../querytap-error.ts'
+import { failure, openForReading, openForWriting } from './database.ts'
+import { ExchangeRows, type KeptExchange } from './exchange-rows.ts'
+import { StoreIdentities } from './identities.ts'
+import { defaultRetention, Forgetting, forgetUnusedNames, noRetention, type Retention } from './retention.ts'
+import type { Total } from './total.ts'
+import { type Epoch, TotalRows } from './total-rows.ts'
+import { claim, release } from './writer-claim.ts'
+
+/** What is known about a capture when it begins. */
+export interface RunStart {
+  /** Nanoseconds since 1970. */
+  startedAt: bigint
+  /** `live`, or the file that is replayed. */
+  source: string | null
+  kernel: string | null
+  attachMode: string | null
+  slowNs: number | null
+}
+
+export interface Batch {
+  totals: readonly Total[]
+  kept: readonly KeptExchange[]
+  epoch: Epoch
+}
+
+interface Writing {
+  totals: TotalRows
+  exchanges: ExchangeRows
+  identities: StoreIdentities
+  forgetting: Forgetting
+}
+
+export class Store {
+  readonly path: string
+  /** For reading with SQL: the tables and views of schema.ts. */
+  readonly database: Database
+  /** The run that writes belong to; null before {@link beginRun}. */
+  run: number | null = null
+  readonly #writing: Writing | null
+
+  private constructor(path: string, database: Database, retention: Retention | null) {
+    this.path = path
+    this.database = database
+    if (retention === null) this.#writing = null
+    else {
+      const identities = new StoreIdentities(database)
+      this.#writing = {
+        identities,
+        totals: new TotalRows(database, identities),
+        exchanges: new ExchangeRows(database, identities),
+        forgetting: new Forgetting(database, retention),
+      }
+    }
+  }
+
+  /** @throws QuerytapError STORE_PATH, STORE_VERSION, STORE_CORRUPT, STORE_BUSY */
+  static openWriter(path: string, retention: Partial<Retention> = {}): Store {
+    const database = openForWriting(path)
+    try {
+      claim(database, path)
+      forgetUnusedNames(database)
+      return new Store(path, database, { ...defaultRetention, ...retention })
+    } catch (error) {
+      database.close()
+      throw failure(path, error)
+    }
+  }
+
+  /** Reads while another process writes. @throws QuerytapError STORE_PATH, STORE_VERSION, STORE_CORRUPT */
+  static openReader(path: string): Store {
+    return new Store(path, openForReading(path), null)
+  }
+
+  /** A store that ends with the process. */
+  static inMemory(): Store {
+    return new Store(':memory:', openForWriting(':memory:'), noRetention)
+  }
+
+  /** @returns the run's number, which later writes belong to */
+  beginRun(start: RunStart): number {
+    const { lastInsertRowid } = this.database
+      .prepare(
+        `INSERT INTO runs (startedAt, source, host, kernel, attachMode, slowNs)
+         VALUES (@startedAt, @source, @host, @kernel, @attachMode, @slowNs)`,
+      )
+      .run({ ...start, host: hostname() })
+    this.run = Number(lastInsertRowid)
+    return this.run
+  }
+
+  /** @param endedAt nanoseconds since 1970 */
+  endRun(run: number, endedAt: bigint): void {
+    this.database.prepare('UPDATE runs SET endedAt = ? WHERE id = ?').run(endedAt, run)
+  }
+
+  /** Adds to the run's counts of lost data by cause. A zero is kept as well: it says that the cause was watched. */
+  addLosses(run: number, counters: Record<string, number>): void {
+    const upsert = this.database.prepare(
+      'INSERT INTO losses VALUES (?, ?, ?) ON CONFLICT (run, cause) DO UPDATE SET count = count + excluded.count',
+    )
+    this.#inTransaction(() => {
+      for (const [cause, count] of Object.entries(counters)) upsert.run(run, cause, count)
+    })
+  }
+
+  /** Writes all of a batch or nothing of it, then forgets what is too old or too much. */
+  write(batch: Batch): void {
+    const writing = this.#writing
+    if (writing === null) throw new QuerytapError('STORE_PATH', `write store ${this.path}: opened for reading`)
+    const run =
+      this.run ??
+      this.beginRun({ startedAt: batch.epoch.ns, source: null, kernel: null, attachMode: null, slowNs: null })
+    try {
+      this.#inTransaction(() => {
+        for (const total of batch.totals) writing.totals.write(run, total, batch.epoch)
+        for (const each of batch.kept) writing.exchanges.write(run, each)
+      })
+    } catch (error) {
+      writing.identities.forget()
+      throw error
+    }
+    const newest = batch.totals.reduce((latest, { minute }) => Math.max(latest, batch.epoch.minute + minute), 0)
+    if (newest > 0) this.#inTransaction(() => writing.forgetting.step(newest * 60_000))
+  }
+
+  #inTransaction(work: () => void): void {
+    try {
+      this.database.transaction(work).immediate()
+    } catch (error) {
+      throw failure(this.path, error)
+    }
+  }
+
+  close(): void {
+    if (!this.database.open) return
+    if (this.#writing !== null) release(this.database)
+    this.database.close()
+  }
+}
