@@ -26,11 +26,12 @@ struct sock_common {
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	unsigned long skc_flags;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; };
-struct tcp_sock { __u32 copied_seq, write_seq; };
+struct tcp_sock { __u32 copied_seq, rcv_nxt, write_seq; };
 struct socket { struct sock *sk; };
 
 struct iovec { void *iov_base; unsigned long iov_len; };
@@ -44,6 +45,8 @@ struct thread_info { __u32 status; };
 struct task_struct { struct thread_info thread_info; struct files_struct *files; };
 
 #pragma clang attribute pop
+
+enum sock_flags { SOCK_DONE = 1 }; /* set when the peer's FIN came */
 
 /* User-space layouts, fixed by the system call interface: never relocated. */
 struct user_iovec { __u64 base, length; };

@@ -78,11 +78,9 @@ static __always_inline void call_returned(int result, __u8 direction)
 		if (call.iter_count - BPF_CORE_READ(iter, count) != (__u32)result)
 			call.source = SOURCE_OPAQUE;
 	}
-	__u32 next = direction == SENT ? BPF_CORE_READ((struct tcp_sock *)sk, write_seq) :
-					 BPF_CORE_READ((struct tcp_sock *)sk, copied_seq);
 	__u16 flags = direction == RECEIVED && connection->sending_since ? DATA_SEND_IN_FLIGHT : 0;
 
-	payload_moved(sk, connection, &call, direction, result, next, flags);
+	payload_moved(sk, connection, &call, direction, result, flags);
 }
 
 SEC("kprobe/tcp_sendmsg")

@@ -128,11 +128,9 @@ static __always_inline void call_finished(struct sock *sk, int result, int flags
 		return;
 	if (direction == RECEIVED && flags & MSG_TRUNC)
 		call.source = SOURCE_OPAQUE;
-	__u32 next = direction == SENT ? BPF_CORE_READ((struct tcp_sock *)sk, write_seq) :
-					 BPF_CORE_READ((struct tcp_sock *)sk, copied_seq);
 	__u16 in_flight = direction == RECEIVED && connection->sending_since ? DATA_SEND_IN_FLIGHT : 0;
 
-	payload_moved(sk, connection, &call, direction, result, next, in_flight);
+	payload_moved(sk, connection, &call, direction, result, in_flight);
 }
 
 SEC("raw_tp/sock_send_length")

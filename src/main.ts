@@ -34,7 +34,11 @@ const program = yargs(hideBin(process.argv))
   .strict()
   .recommendCommands()
   .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false, 'duplicate-arguments-array': true })
-  .fail((message, error) => fail(error ?? new QuerytapError('USAGE', message, { hint: 'querytap --help' })))
+  .fail((message, error) => {
+    // yargs' own errors are about the words on the command line
+    const own = error === undefined || error.name === 'YError'
+    fail(own ? new QuerytapError('USAGE', error?.message ?? message, { hint: 'querytap --help' }) : error)
+  })
 
 for (const each of commands) {
   program.command(each.usage, each.describe, yargsOptions(each.options), async (raw) => {

@@ -1,9 +1,6 @@
-/** The one pipeline behind every source: connections give out exchanges, the store takes them in, and the watcher sees the slow ones. */
-import type { Exchange } from '../parsers/exchange.ts'
+/** The one pipeline behind every source: connections give out exchanges, the store takes them in, and whoever watches sees those that are kept. */
 import { type ConnectionCounts, Connections } from './connections/connections.ts'
-import type { Ends } from './connections/ends.ts'
 import type { QuerytapRecord } from './record.ts'
-import { recordOf } from './records/record-of.ts'
 import { Intake } from './store/intake.ts'
 import type { Store } from './store/store.ts'
 
@@ -12,7 +9,7 @@ export interface PipelineOptions {
   slowNs: number
   /** Nanoseconds since 1970 at the capture's time 0. */
   epochNs: bigint
-  /** Gets each exchange that took at least `slowNs` or failed, as it finishes; with `slowNs` 0 every exchange. */
+  /** Gets each exchange that took at least `slowNs`, failed or did not finish; with `slowNs` 0 every exchange. */
   onRecord: (record: QuerytapRecord) => void
   /** Called for a connection that speaks nothing of interest. */
   ignore?: (connection: number) => void
@@ -24,13 +21,8 @@ export class Pipeline {
   readonly #intake: Intake
 
   constructor({ store, slowNs, epochNs, onRecord, ignore = () => {} }: PipelineOptions) {
-    const intake = new Intake({ store, slowNs, epochNs })
-    this.#intake = intake
-    const exchange = (each: Exchange, ends: Ends) => {
-      intake.exchange(each, ends)
-      if (isShown(each, slowNs)) onRecord(recordOf(each, ends, intake.digests.of(each), epochNs))
-    }
-    this.connections = new Connections({ sink: { exchange }, ignore })
+    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord })
+    this.connections = new Connections({ sink: this.#intake, ignore })
   }
 
   get exchanges(): number {
@@ -50,9 +42,4 @@ export class Pipeline {
     this.connections.end(at)
     this.#intake.flush()
   }
-}
-
-function isShown({ startedAt, endedAt, status }: Exchange, slowNs: number): boolean {
-  if (slowNs === 0 || status === 'error') return true
-  return endedAt !== null && endedAt - startedAt >= slowNs
 }

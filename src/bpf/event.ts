@@ -79,7 +79,7 @@ export interface KernelOpened extends Opened {
   cgroup: number
 }
 
-export interface EventSink extends Omit<SourceSink, 'opened'> {
+export interface EventSink extends Omit<SourceSink, 'opened' | 'tick'> {
   opened(opened: KernelOpened): void
 }
 

@@ -72,7 +72,9 @@ export class LiveCapture {
   #look(): void {
     try {
       const { size } = this.#probes.ring
+      const before = this.now()
       const read = this.#drain()
+      if (read < burstBytes) this.#sink?.tick(before)
       this.#timer = setTimeout(() => this.#look(), read > size * fullShare ? 0 : lookMs)
     } catch (error) {
       this.#onError(error)

@@ -40,6 +40,8 @@ export interface SourceSink {
   ): void
   /** @param sent payload bytes that moved in all; the same for `received` */
   closed(connection: number, sent: number, received: number, at: number): void
+  /** Everything that happened before `at` has been told. */
+  tick(at: number): void
 }
 
 /** Lost data by cause, as counted in the kernel and on the way. Zero is reported too. */

@@ -6,7 +6,6 @@ import type { Losses } from '../capture/source.ts'
 import { lossLine } from '../live-view/loss-line.ts'
 import { recordPrinter } from '../live-view/record-printer.ts'
 import { Pipeline } from '../pipeline.ts'
-import { reportJson } from '../report/report.ts'
 import { reportText } from '../report/report-text.ts'
 import { Store } from '../store/store.ts'
 import { jsonOption, storeOption } from '../store/store-option.ts'
@@ -17,8 +16,6 @@ import { duration } from './values.ts'
 
 /** Milliseconds between two batches for the store. */
 const flushMs = 1000
-/** Milliseconds between two ticks of the pipeline when nothing moves. */
-const tickMs = 50
 
 const options = z.object({
   ...storeOption,
@@ -94,29 +91,19 @@ async function watch(
   const failed = new Promise<never>((_, reject) => {
     fail = reject
   })
-  const guarded = (work: () => void) => () => {
+  live.start(pipeline.connections, fail, writer)
+  const timer = setInterval(() => {
     try {
-      work()
+      pipeline.flush()
     } catch (error) {
       fail(error)
     }
-  }
-  live.start(pipeline.connections, fail, writer)
-  const timers = [
-    setInterval(
-      guarded(() => pipeline.connections.tick(live.now())),
-      tickMs,
-    ),
-    setInterval(
-      guarded(() => pipeline.flush()),
-      flushMs,
-    ),
-  ]
+  }, flushMs)
   process.stderr.write(`querytap: capturing (${live.mode}); Ctrl-C ends it and prints the report\n`)
   try {
     await untilStopped(durationNs === undefined ? undefined : durationNs / 1e6, failed)
   } finally {
-    for (const timer of timers) clearInterval(timer)
+    clearInterval(timer)
   }
 }
 
@@ -127,6 +114,6 @@ function finish(store: Store, run: number, json: boolean, pipeline: Pipeline, lo
   )
   process.stderr.write(`querytap: ${lossLine(losses)}\n`)
   const protocol = mysql === 0 && http > 0 ? 'http' : 'mysql'
-  const print = json ? reportJson : reportText
-  process.stdout.write(print(store, { run, limit: 10, protocol }))
+  // records alone are what a reader of JSON lines expects
+  if (!json) process.stdout.write(reportText(store, { run, limit: 10, protocol }))
 }

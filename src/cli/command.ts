@@ -42,16 +42,13 @@ export function yargsOptions(schema: z.ZodObject): Record<string, Options> {
       type: inner instanceof z.ZodBoolean ? 'boolean' : 'string',
       array: inner instanceof z.ZodArray,
       ...(inner instanceof z.ZodArray ? { nargs: 1 } : inner instanceof z.ZodBoolean ? {} : { requiresArg: true }),
-      ...(fallback === undefined || isEmptyList(fallback) ? {} : { defaultDescription: String(fallback) }),
+      ...(typeof fallback === 'string' ? { defaultDescription: fallback } : {}),
     }
   }
   return options
 }
 
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0
-}
-
+/** The schema inside defaults, options and transforms, and the default as it is written on the command line. */
 function unwrap(field: z.ZodType): { inner: z.ZodType; fallback: unknown } {
   let inner = field
   let fallback: unknown

@@ -69,6 +69,6 @@ function row(record: StoredRecord): string[] {
 }
 
 function outcome(record: StoredRecord): string {
-  if (record.protocol === 'http') return String(record.statusCode ?? record.status)
-  return record.errorCode === null ? record.status : `error ${record.errorCode}`
+  if (record.protocol === 'http') return String(record.statusCode ?? record.status ?? '-')
+  return record.errorCode === null ? (record.status ?? '-') : `error ${record.errorCode}`
 }

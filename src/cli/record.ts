@@ -9,7 +9,7 @@ import { command } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** A recording is judged when it is replayed. */
-const nobody: SourceSink = { opened() {}, moved() {}, closed() {} }
+const nobody: SourceSink = { opened() {}, moved() {}, closed() {}, tick() {} }
 
 export const record = command({
   usage: 'record <file>',

@@ -45,16 +45,14 @@ function exchangeOf(store: Store, id: string, json: boolean): string | undefined
   return json ? `${JSON.stringify(record)}\n` : recordText(record)
 }
 
-function recordText(record: StoredRecord): string {
-  const lines = Object.entries(record).flatMap(([name, value]) =>
-    typeof value === 'object' && value !== null
-      ? Object.entries(value).map(([field, inner]) => line(`${name}.${field}`, inner))
-      : [line(name, value)],
+function recordText({ client, server, ...fields }: StoredRecord): string {
+  const ends = Object.entries({ client, server }).flatMap(([end, endpoint]) =>
+    Object.entries(endpoint).map(([name, value]: [string, string | number | null]) => line(`${end}.${name}`, value)),
   )
-  return `${lines.join('\n')}\n`
+  return `${[...Object.entries(fields).map(([name, value]) => line(name, value)), ...ends].join('\n')}\n`
 }
 
-function line(name: string, value: unknown): string {
+function line(name: string, value: string | number | boolean | null): string {
   return `${name.padEnd(20)}${value === null ? '-' : printable(String(value))}`
 }
 

@@ -27,7 +27,7 @@ export interface ConnectionCounts {
 export interface ConnectionsOptions {
   sink: ExchangeSink
   /** Called for a connection that speaks nothing of interest. */
-  ignore(connection: number): void
+  ignore: (connection: number) => void
 }
 
 export class Connections implements SourceSink {
@@ -81,6 +81,7 @@ export class Connections implements SourceSink {
     bytes: Uint8Array,
     at: number,
   ): void {
+    // a recording has no ticks of its own
     if (at >= this.#nextTick) this.tick(at)
     const connection = this.#find(id)
     if (connection === undefined) {
@@ -99,7 +100,6 @@ export class Connections implements SourceSink {
     this.#forget(id, connection)
   }
 
-  /** Time goes on, whether bytes move or not. @param at nanoseconds since the capture began */
   tick(at: number): void {
     this.#nextTick = at + tickNs
     for (const connection of this.#unsettled) {

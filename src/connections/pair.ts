@@ -71,10 +71,11 @@ export class Pair {
   }
 }
 
-/** One exchange of what both ends saw: the client's times where it saw the end, the rest from whichever end saw all of it. */
+/** One exchange of what both ends saw: the client's, unless it missed the end or a part that the server's end saw. */
 export function joined(client: Exchange, server: Exchange): { exchange: Exchange; clock: End } {
-  const whole = client.incompleteBecause === null || server.incompleteBecause !== null ? client : server
   const clock = client.endedAt === null && server.endedAt !== null ? 'server' : 'client'
+  const missed = client.incompleteBecause !== null && server.incompleteBecause === null
+  const whole = clock === 'server' || missed ? server : client
   const { startedAt, firstByteAt, endedAt } = clock === 'client' ? client : server
   const exchange = { ...whole, startedAt, firstByteAt, endedAt }
   if (client.endedAt !== null && server.endedAt !== null) {

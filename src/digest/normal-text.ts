@@ -3,27 +3,8 @@
  * folds lists of values as they come, so that a list of a million values never needs more room than one.
  */
 import { ascii } from './lexis.ts'
+import { isAccountName, token } from './token.ts'
 import { lower, meaning } from './words.ts'
-
-/** What was written last. */
-export const token = {
-  start: 0,
-  word: 1,
-  keyword: 2,
-  /** A keyword that takes its parenthesis without a space. */
-  call: 3,
-  /** A value that is no string. */
-  value: 4,
-  string: 5,
-  open: 6,
-  close: 7,
-  comma: 8,
-  dot: 9,
-  operator: 10,
-  /** A sign or a `!` before its operand. */
-  unary: 11,
-  at: 12,
-} as const
 
 /** A parenthesis: `list` after IN, `row` after VALUES, `laterRow` after a row, `tuple` within these. */
 const frame = { plain: 0, list: 1, row: 2, laterRow: 3, tuple: 4 } as const
@@ -266,8 +247,4 @@ export class NormalText {
     }
     return this.length
   }
-}
-
-function isAccountName(previous: number): boolean {
-  return previous === token.word || previous === token.value || previous === token.string
 }

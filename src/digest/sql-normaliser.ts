@@ -17,8 +17,9 @@ import {
   quotedNameEnd,
   stringEnd,
 } from './lexis.ts'
-import { NormalText, token } from './normal-text.ts'
-import { hashStep, lookUp, meaning } from './words.ts'
+import { NormalText } from './normal-text.ts'
+import { token } from './token.ts'
+import { hashStep, isPlainName, lookUp, meaning } from './words.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -156,22 +157,10 @@ export class SqlNormaliser {
     const normal = this.normal
     const stop = quotedNameEnd(text, this.#at, this.#end)
     normal.beginWord()
-    const plain = this.#isPlainName(this.#at + 1, stop - 1)
+    const plain = isPlainName(text, this.#at + 1, stop - 1)
     normal.copy(text, plain ? this.#at + 1 : this.#at, plain ? stop - 1 : stop)
     this.#at = stop
     normal.endWord(normal.length, 0)
-  }
-
-  #isPlainName(start: number, end: number): boolean {
-    const text = this.#text
-    if (end <= start || text[end] !== ascii.backtick || classOf[text[start] ?? 0] !== lexeme.letter) return false
-    let hash = 0
-    for (let i = start; i < end; i++) {
-      const byte = text[i] ?? 0
-      if (!isWordByte(byte)) return false
-      hash = hashStep(hash, byte)
-    }
-    return lookUp(hash, text, start, end) === 0
   }
 
   #dot(): void {

@@ -2,6 +2,7 @@
  * The words of SQL that the digest knows, and the look-up that tells them from names without making a string:
  * a word is hashed while it is copied, and its bytes are compared only where the hash is found.
  */
+import { ascii, classOf, isWordByte, lexeme } from './lexis.ts'
 
 /** What a word means to the digest; a word has several. */
 export const meaning = {
@@ -164,4 +165,16 @@ function equal(word: Uint8Array, bytes: Uint8Array, start: number): boolean {
     if (word[i] !== lower[bytes[start + i] ?? 0]) return false
   }
   return true
+}
+
+/** The name between two backticks, the second at `end`, means the same without them. */
+export function isPlainName(text: Uint8Array, start: number, end: number): boolean {
+  if (end <= start || text[end] !== ascii.backtick || classOf[text[start] ?? 0] !== lexeme.letter) return false
+  let hash = 0
+  for (let i = start; i < end; i++) {
+    const byte = text[i] ?? 0
+    if (!isWordByte(byte)) return false
+    hash = hashStep(hash, byte)
+  }
+  return lookUp(hash, text, start, end) === 0
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { instantText } from '../records/instant.ts'
 import { recordOfRow, type StoredRecord } from '../store/exchange-rows.ts'
-import { boundsOf, Histogram } from '../store/histogram.ts'
+import { Histogram, valueOf } from '../store/histogram.ts'
 import type { Store } from '../store/store.ts'
 import { endpointName } from './endpoint-name.ts'
 import { inRange, type RangeParameters, startedInRange } from './time-range.ts'
@@ -149,8 +149,7 @@ function distributionOf(histogram: Histogram): DigestDetail['distribution'] {
   const bounds = [0, ...decades]
   const rows = bounds.map((fromNs, index) => ({ fromNs, toNs: bounds[index + 1] ?? null, calls: 0 }))
   for (const [bucket, calls] of histogram.buckets()) {
-    const { low } = boundsOf(bucket)
-    const row = rows.findLast(({ fromNs }) => low >= fromNs)
+    const row = rows.findLast(({ fromNs }) => valueOf(bucket) >= fromNs)
     if (row !== undefined) row.calls += calls
   }
   return rows

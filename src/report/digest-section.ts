@@ -62,8 +62,8 @@ function bound(ns: number): string {
 /** The text stands unindented, so that it can be copied. */
 function sampleLines(sample: StoredRecord | null): string[] {
   if (sample === null) return ['  Sample      -']
-  const from = `${nameOf(sample.client) ?? '-'}, ${sample.startedAt}, ${durationText(sample.durationNs)}, ${sample.status}`
-  const lines = [`  Sample      ${sample.id}: ${from}`]
+  const from = `${nameOf(sample.client) ?? '-'}, ${sample.startedAt}, ${durationText(sample.durationNs)}, ${sample.status ?? 'outcome not seen'}`
+  const lines = [`  Sample      ${sample.id}: ${oneLine(from)}`]
   if (sample.protocol === 'http') {
     const query = sample.query === null ? '' : `?${sample.query}`
     return [

@@ -56,13 +56,13 @@ export function bar(share: number, width: number): string {
 
 /** One line for a column: line breaks and control characters become spaces, so that nothing moves the cursor. */
 export function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+  return text.replace(/\p{Cc}+/gu, ' ')
 }
 
 /** Several lines as they are, but what a terminal would obey is shown as `\xNN`. */
 export function printable(text: string): string {
   const escape = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, escape)
+  return text.replace(/[^\P{Cc}\t\n]/gu, escape)
 }
 
 /** @returns at most `width` characters, the last an ellipsis when some were cut */

@@ -20,6 +20,8 @@ export const maxTotals = 20_000
 export const maxWaiting = 5_000
 
 const nsPerMinute = 60e9
+/** Stands for a duration that is not known, in numbers that are compared. */
+const unknownNs = -1
 
 /** The totals of one caller, by the digest's number. */
 interface Group {
@@ -34,11 +36,12 @@ interface Origin {
 
 export interface IntakeOptions {
   store: Store
+  /** From this duration on an exchange is stored in full; with 0 every one is, also where the duration is not known. */
   slowNs: number
   /** Nanoseconds since 1970 at the capture's time 0. */
   epochNs: bigint
-  /** Gets each exchange of at least `slowNs` as it finishes. */
-  onSlow?: (record: QuerytapRecord) => void
+  /** Gets each exchange that is stored in full as it finishes: the slow, the failed, the unfinished. */
+  onKept?: (record: QuerytapRecord) => void
   digests?: Digests
 }
 
@@ -50,7 +53,7 @@ export class Intake {
   readonly #slowNs: number
   readonly #epoch: Epoch
   readonly #minuteOffsetNs: number
-  readonly #onSlow: ((record: QuerytapRecord) => void) | undefined
+  readonly #onKept: ((record: QuerytapRecord) => void) | undefined
   readonly #groups = new Map<string, Group>()
   /** Renewed at each flush, so that a pod that becomes known in mid-connection is seen. */
   #origins = new WeakMap<Ends, Origin>()
@@ -60,13 +63,13 @@ export class Intake {
   #rolled: Total[] = []
   #kept: KeptExchange[] = []
 
-  constructor({ store, slowNs, epochNs, onSlow, digests }: IntakeOptions) {
+  constructor({ store, slowNs, epochNs, onKept, digests }: IntakeOptions) {
     this.digests = digests ?? new Digests()
     this.#store = store
-    this.#slowNs = slowNs
+    this.#slowNs = slowNs === 0 ? unknownNs : slowNs
     this.#epoch = { ns: epochNs, minute: Number(epochNs / BigInt(nsPerMinute)) }
     this.#minuteOffsetNs = Number(epochNs % BigInt(nsPerMinute))
-    this.#onSlow = onSlow
+    this.#onKept = onKept
   }
 
   /** An exchange counts in the minute in which it ended. */
@@ -81,7 +84,7 @@ export class Intake {
       group = origin.group = this.#groupOf(callerOf(ends, database, user))
     }
     const { startedAt, endedAt, status } = exchange
-    const durationNs = endedAt === null ? -1 : endedAt - startedAt
+    const durationNs = endedAt === null ? unknownNs : endedAt - startedAt
     const minute = Math.floor(((endedAt ?? startedAt) + this.#minuteOffsetNs) / nsPerMinute)
     let total = group.totals.get(digest.number)
     if (total === undefined || total.minute !== minute) total = this.#newTotal(group, digest, exchange, minute, total)
@@ -131,7 +134,7 @@ export class Intake {
     )
     this.#kept.push(kept)
     if (slow && exchange.status !== 'error') sample.supersede(durationNs)
-    if (slow) this.#onSlow?.(kept.record)
+    this.#onKept?.(kept.record)
   }
 
   #keptExchange(exchange: Exchange, ends: Ends, digest: Digest, kept: Kept): KeptExchange {

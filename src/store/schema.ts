@@ -94,7 +94,7 @@ CREATE TABLE exchanges (
   durationNs INTEGER,
   firstByteNs INTEGER,
   clock TEXT NOT NULL,
-  status TEXT NOT NULL,
+  status TEXT,
   client INTEGER NOT NULL REFERENCES endpoints (id),
   clientPort INTEGER,
   clientPid INTEGER,

@@ -15,11 +15,11 @@ const routes: [path: string, route: string][] = [
   ['/feedface/deadbeef', '/feedface/deadbeef'],
 ]
 
-t.test('a route is the path without what looks like an identifier', async (t) => {
+void t.test('a route is the path without what looks like an identifier', async (t) => {
   for (const [path, route] of routes) t.equal(routeOf(path), route)
 })
 
-t.test('a request has the digest of its method, host and route', async (t) => {
+void t.test('a request has the digest of its method, host and route', async (t) => {
   const digests = new Digests()
   const one = digests.of(httpExchange({ method: 'GET', host: 'shop', path: '/users/1' }))
   t.equal(one.text, 'GET shop /users/{id}')
@@ -28,7 +28,7 @@ t.test('a request has the digest of its method, host and route', async (t) => {
   t.equal(digests.of(httpExchange({ method: null, host: null, path: null })).text, '- - -')
 })
 
-t.test('executing a prepared statement counts with its text form, preparing it does not', async (t) => {
+void t.test('executing a prepared statement counts with its text form, preparing it does not', async (t) => {
   const digests = new Digests()
   const sql = 'select * from t where a = ?'
   const text = digests.of(mysqlExchange({ command: 'COM_QUERY' }, 'SELECT * FROM t WHERE a = 5'))
@@ -38,26 +38,26 @@ t.test('executing a prepared statement counts with its text form, preparing it d
   t.not(prepare.id, text.id)
 })
 
-t.test('a command without SQL has its name for a digest', async (t) => {
+void t.test('a command without SQL has its name for a digest', async (t) => {
   const digests = new Digests()
   t.equal(digests.of(mysqlExchange({ command: 'COM_PING', text: null })).text, 'COM_PING')
   t.equal(digests.of(mysqlExchange({ command: 'COM_INIT_DB' }, 'shop')).text, 'COM_INIT_DB')
   t.equal(digests.of(mysqlExchange({ command: 'COM_STMT_EXECUTE', text: null })).text, 'COM_STMT_EXECUTE')
 })
 
-t.test('an id is the same in every run', async (t) => {
+void t.test('an id is the same in every run', async (t) => {
   const digest = new Digests().ofSql(new TextEncoder().encode('SELECT 1'))
   t.match(digest.id, /^[0-9a-f]{16}$/)
   t.equal(new Digests().ofSql(new TextEncoder().encode('select 2')).id, digest.id)
 })
 
-t.test('the table forgets what was not used for longest, and counts it', async (t) => {
+void t.test('the table forgets what was not used for longest, and counts it', async (t) => {
   const digests = new Digests(8)
   const of = (name: string): string => digests.ofSql(new TextEncoder().encode(`select ${name} from t`)).id
   const first = of('a')
   for (const name of 'bcdefgh') of(name)
   of('a')
-  for (const name of 'ijklmnopqrst') (of(name), of('a'))
+  for (const name of 'ijklmnopqrst') [name, 'a'].forEach(of)
   t.ok(digests.table.size <= 8)
   t.ok(digests.table.evicted >= 12)
   t.equal(of('a'), first)

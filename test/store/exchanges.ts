@@ -1,6 +1,4 @@
-/** Exchanges, ends and stores for tests: everything has a default, a test names what it is about. */
-import t from 'tap'
-import { join } from 'node:path'
+/** Exchanges and ends for tests: everything has a default, a test names what it is about. */
 import type { HttpExchange, MysqlExchange } from '../../parsers/exchange.ts'
 import type { Ends } from '../../src/connections/ends.ts'
 import type { Endpoint } from '../../src/record.ts'
@@ -75,9 +73,4 @@ export function ends(client: Partial<Endpoint> = {}, server: Partial<Endpoint> =
     clock: 'server',
     observed: 'server',
   }
-}
-
-/** A path for a store in the test's own directory. */
-export function storePath(name = 'store.db'): string {
-  return join(t.testdir(), name)
 }

@@ -13,7 +13,7 @@ function histogramOf(all: readonly number[]): Histogram {
   return histogram
 }
 
-t.test('a bucket holds what lies between its bounds, and its value is within 1 % of all of it', async () => {
+void t.test('a bucket holds what lies between its bounds, and its value is within 1 % of all of it', async () => {
   fc.assert(
     fc.property(duration, (ns) => {
       const { low, high } = boundsOf(bucketOf(ns))
@@ -24,7 +24,7 @@ t.test('a bucket holds what lies between its bounds, and its value is within 1 %
   )
 })
 
-t.test('every quantile is within 1 % of the exact one', async () => {
+void t.test('every quantile is within 1 % of the exact one', async () => {
   fc.assert(
     fc.property(durations, fc.double({ min: 0, max: 1, noNaN: true }), (all, share) => {
       const sorted = [...all].sort((a, b) => a - b)
@@ -36,7 +36,7 @@ t.test('every quantile is within 1 % of the exact one', async () => {
   )
 })
 
-t.test('parts merged, or written and read again, are the whole', async (t) => {
+void t.test('parts merged, or written and read again, are the whole', async (t) => {
   fc.assert(
     fc.property(durations, durations, (one, other) => {
       const whole = histogramOf([...one, ...other])
@@ -53,7 +53,7 @@ t.test('parts merged, or written and read again, are the whole', async (t) => {
   )
 })
 
-t.test('an empty histogram has no quantile, a duration of 0 counts, and clearing keeps nothing', async (t) => {
+void t.test('an empty histogram has no quantile, a duration of 0 counts, and clearing keeps nothing', async (t) => {
   const histogram = new Histogram()
   t.equal(histogram.quantile(0.5), null)
   histogram.add(0)
@@ -63,7 +63,7 @@ t.test('an empty histogram has no quantile, a duration of 0 counts, and clearing
   t.strictSame([...histogram.buckets()], [])
 })
 
-t.test('bytes that are no histogram are refused', async (t) => {
+void t.test('bytes that are no histogram are refused', async (t) => {
   t.throws(() => new Histogram().mergeEncoded(Uint8Array.of(9)), RangeError)
   t.throws(() => new Histogram().mergeEncoded(Uint8Array.of(1, 0x80)), RangeError)
 })

@@ -79,7 +79,7 @@ function written(store: Store): Record<string, unknown> {
   )
 }
 
-t.test('totals in the store are what adding up by hand gives', async (t) => {
+void t.test('totals in the store are what adding up by hand gives', async (t) => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 120 }), (steps) => {
       const store = Store.inMemory()
@@ -100,17 +100,31 @@ t.test('totals in the store are what adding up by hand gives', async (t) => {
   )
 })
 
-t.test('a slow exchange is announced as it finishes, a fast one is not, nor a failure', async () => {
-  const slow: QuerytapRecord[] = []
-  const intake = new Intake({ store: Store.inMemory(), slowNs, epochNs, onSlow: (record) => slow.push(record) })
+void t.test('what is stored in full is announced as it finishes', async (t) => {
+  const kept: QuerytapRecord[] = []
+  const intake = new Intake({ store: Store.inMemory(), slowNs, epochNs, onKept: (record) => kept.push(record) })
   intake.exchange(mysqlExchange({ startedAt: 1e9, endedAt: 1e9 + slowNs }), ends())
   intake.exchange(mysqlExchange({ startedAt: 1e9, endedAt: 1e9 + slowNs - 1 }), ends())
   intake.exchange(mysqlExchange({ status: 'error', errorCode: 1064 }), ends())
-  t.equal(slow.length, 1)
-  t.match(slow[0], { startedAt: '2026-05-01T12:00:01.000000000Z', durationNs: slowNs, statement: 'SELECT 1' })
+  t.match(kept, [
+    { startedAt: '2026-05-01T12:00:01.000000000Z', durationNs: slowNs, statement: 'SELECT 1' },
+    { status: 'error', errorCode: 1064 },
+  ])
 })
 
-t.test('each digest has a sample although it was never slow, and the slowest replaces it', async (t) => {
+void t.test('with a threshold of 0 everything is stored in full', async (t) => {
+  const store = Store.inMemory()
+  const intake = new Intake({ store, slowNs: 0, epochNs })
+  intake.exchange(mysqlExchange({ endedAt: 0 }), ends())
+  intake.exchange(mysqlExchange({ command: 'COM_QUIT', text: null, endedAt: null, status: 'unanswered' }), ends())
+  intake.flush()
+  t.strictSame(store.database.prepare('SELECT kept, durationNs FROM exchanges').raw().all(), [
+    ['slow', 0],
+    ['slow', null],
+  ])
+})
+
+void t.test('each digest has a sample although it was never slow, and the slowest replaces it', async (t) => {
   const store = Store.inMemory()
   const intake = new Intake({ store, slowNs, epochNs })
   const samples = () => store.database.prepare("SELECT durationNs FROM exchanges WHERE kept = 'sample'").pluck().all()
@@ -126,7 +140,7 @@ t.test('each digest has a sample although it was never slow, and the slowest rep
   t.strictSame(samples(), [12e6, null])
 })
 
-t.test('a pod that becomes known in mid-connection is counted from the next flush on', async (t) => {
+void t.test('a pod that becomes known in mid-connection is counted from the next flush on', async (t) => {
   const store = Store.inMemory()
   const intake = new Intake({ store, slowNs, epochNs })
   const connection = ends()
@@ -141,7 +155,7 @@ t.test('a pod that becomes known in mid-connection is counted from the next flus
   ])
 })
 
-t.test('more totals than memory may hold are written before the timer asks', async (t) => {
+void t.test('more totals than memory may hold are written before the timer asks', async (t) => {
   const store = Store.inMemory()
   const intake = new Intake({ store, slowNs, epochNs })
   for (let i = 0; i < 25_000; i++)
@@ -154,7 +168,7 @@ t.test('more totals than memory may hold are written before the timer asks', asy
   t.equal(store.database.prepare('SELECT sum(count) FROM totals').pluck().get(), 25_000)
 })
 
-t.test('HTTP and MySQL totals stand side by side', async (t) => {
+void t.test('HTTP and MySQL totals stand side by side', async (t) => {
   const store = Store.inMemory()
   const intake = new Intake({ store, slowNs, epochNs })
   intake.exchange(mysqlExchange(), ends())

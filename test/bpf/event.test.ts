@@ -1,0 +1,80 @@
+/** The TypeScript mirror of the probes' structs against the type information of the compiled objects. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { z } from 'zod'
+import { attachModeFacts, attachModes } from '../../src/bpf/attach-mode.ts'
+import { addressOf, decodeEvent, eventBytes, eventKind, eventLayout, EventMemory } from '../../src/bpf/event.ts'
+import { knobsBytes, knobsLayout } from '../../src/bpf/knobs.ts'
+import { lossCauses } from '../../src/bpf/losses.ts'
+import type { EventSink } from '../../src/bpf/event.ts'
+
+const typesSchema = z.object({
+  types: z.array(
+    z.object({
+      kind: z.string(),
+      name: z.string(),
+      size: z.number().optional(),
+      members: z.array(z.object({ name: z.string(), bits_offset: z.number() })).optional(),
+      values: z.array(z.object({ name: z.string(), val: z.number() })).optional(),
+    }),
+  ),
+})
+
+function typesOf(object: string) {
+  const path = fileURLToPath(new URL(`../../dist/probes/${object}`, import.meta.url))
+  const { stdout, stderr, status } = spawnSync('bpftool', ['btf', 'dump', 'file', path, '-j'], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`bpftool: ${stderr}`)
+  return typesSchema.parse(JSON.parse(stdout)).types
+}
+
+for (const mode of attachModes) {
+  void t.test(`records and knobs have the layout that the ${mode} object was compiled with`, (t) => {
+    const types = typesOf(attachModeFacts[mode].object)
+    const struct = (name: string) => types.find((type) => type.kind === 'STRUCT' && type.name === name)
+    const offsets = (name: string) =>
+      Object.fromEntries((struct(name)?.members ?? []).map((member) => [member.name, member.bits_offset / 8]))
+    for (const name of ['data_event', 'open_event', 'close_event'] as const) {
+      t.match(offsets(name), eventLayout[name], name)
+      t.equal(struct(name)?.size, eventBytes[name], `size of ${name}`)
+    }
+    t.match(offsets('knobs'), knobsLayout)
+    t.equal(struct('knobs')?.size, knobsBytes)
+    t.end()
+  })
+}
+
+void t.test('the loss causes are as many as the kernel counts', (t) => {
+  const source = readFileSync(new URL('../../probes/event.h', import.meta.url), 'utf8')
+  const names = source.slice(source.indexOf('enum loss {')).match(/LOSS_[A-Z_]+(?=,)/g)
+  t.equal(names?.at(-1), 'LOSS_COUNT')
+  t.equal(lossCauses.length, (names?.length ?? 0) - 1)
+  t.end()
+})
+
+const nothing: EventSink = { opened() {}, moved() {}, closed() {} }
+
+void t.test('a record that is cut short, or of a kind that is not known, is refused', (t) => {
+  const memory = new EventMemory(new ArrayBuffer(256))
+  t.equal(decodeEvent(memory, 0, 48, 0, nothing), false, 'kind 0')
+  memory.bytes[0] = eventKind.data
+  t.equal(decodeEvent(memory, 0, 40, 0, nothing), false, 'shorter than its header')
+  memory.bytes[4] = 9
+  t.equal(decodeEvent(memory, 0, 56, 0, nothing), false, 'payload beyond its end')
+  memory.bytes[4] = 8
+  t.equal(decodeEvent(memory, 0, 56, 0, nothing), true)
+  t.end()
+})
+
+void t.test('addresses are written as RFC 5952 says, and mapped IPv4 as IPv4', (t) => {
+  const v6 = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
+  t.equal(addressOf(Uint8Array.of(10, 0, 2, 15), false), '10.0.2.15')
+  t.equal(addressOf(v6('00000000000000000000 ffff 7f000001'), true), '127.0.0.1')
+  t.equal(addressOf(v6('20010db8000000000000000000000001'), true), '2001:db8::1')
+  t.equal(addressOf(v6('00000000000000000000000000000001'), true), '::1')
+  t.equal(addressOf(v6('00000000000000000000000000000000'), true), '::')
+  t.equal(addressOf(v6('20010db8000000010001000100010001'), true), '2001:db8:0:1:1:1:1:1')
+  t.equal(addressOf(v6('fe800000000000000000000000000000'), true), 'fe80::')
+  t.end()
+})

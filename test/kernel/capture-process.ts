@@ -1,0 +1,60 @@
+/** `querytap capture` as a user runs it: a process of its own, stopped with Ctrl-C's signal. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { QuerytapRecord } from '../../src/record.ts'
+
+/** The built program, from here and from the compiled tests alike. */
+export const main = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/src/main.js' : '../../src/main.js', import.meta.url),
+)
+
+export interface CaptureResult {
+  exitCode: number | null
+  records: QuerytapRecord[]
+  stderr: string
+}
+
+export interface CaptureProcess {
+  pid: number
+  stop(signal?: NodeJS.Signals): Promise<CaptureResult>
+}
+
+const startLimitMs = 60_000
+
+/** @param args of `capture`; the capture is attached when this resolves */
+export async function startCapture(args: string[]): Promise<CaptureProcess> {
+  const child = spawn(process.execPath, [main, 'capture', '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+  })
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`capture did not start: ${stderr}`)), startLimitMs)
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString()
+      if (!stderr.includes('capturing')) return
+      clearTimeout(timer)
+      resolve()
+    })
+    child.once('close', () => reject(new Error(`capture ended: ${stderr}`)))
+  })
+  return {
+    pid: child.pid ?? 0,
+    stop: async (signal = 'SIGINT') => {
+      child.kill(signal)
+      const exitCode = await closed
+      return { exitCode, records: readRecords(stdout), stderr }
+    },
+  }
+}
+
+/** @param lines JSON lines */
+export function readRecords(lines: string): QuerytapRecord[] {
+  // the program's own output, whose form the record's type describes
+  return lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as QuerytapRecord)
+}

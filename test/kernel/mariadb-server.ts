@@ -1,0 +1,93 @@
+/** A real MariaDB server of the test's own: data directory, port, socket and general log in a directory that goes with it. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const startLimitMs = 90_000
+
+export interface MariadbServer {
+  port: number
+  user: string
+  password: string
+  /** The general log so far: the truth about statements. */
+  generalLog(): string
+  stop(): Promise<void>
+}
+
+export interface MariadbOptions {
+  /** Starts the server; it may put it into a cgroup first. */
+  start?: (argv: string[]) => Promise<ChildProcess>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+function run(command: string, args: string[], input?: string): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', input, timeout: startLimitMs })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr} ${stdout}`)
+  return stdout
+}
+
+export async function startMariadb({ start }: MariadbOptions = {}): Promise<MariadbServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'querytap-mariadb-'))
+  run('chown', ['mysql', directory])
+  const data = join(directory, 'data')
+  const socket = join(directory, 'socket')
+  const log = join(directory, 'general.log')
+  run('mariadb-install-db', [
+    '--no-defaults',
+    '--user=mysql',
+    `--datadir=${data}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ])
+  const port = await freePort()
+  const argv = [
+    'mariadbd',
+    '--no-defaults',
+    '--user=mysql',
+    `--datadir=${data}`,
+    `--socket=${socket}`,
+    '--bind-address=127.0.0.1',
+    `--port=${port}`,
+    '--skip-name-resolve',
+    '--innodb-buffer-pool-size=64M',
+    '--general-log=ON',
+    `--general-log-file=${log}`,
+    '--log-output=FILE',
+    `--log-error=${join(directory, 'error.log')}`,
+    '--max-allowed-packet=64M',
+    '--character-set-server=utf8mb4',
+  ]
+  const [command = '', ...args] = argv
+  const child = start === undefined ? spawn(command, args, { stdio: 'ignore' }) : await start(argv)
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await exited
+    rmSync(directory, { recursive: true, force: true })
+  }
+  const sql = (text: string) => run('mariadb', ['--no-defaults', '-uroot', '-S', socket], text)
+  for (const since = Date.now(); ; await sleep(100)) {
+    try {
+      sql('select 1')
+      break
+    } catch (error) {
+      if (Date.now() - since < startLimitMs && child.exitCode === null) continue
+      await stop()
+      throw error
+    }
+  }
+  sql(`SET sql_log_off=1; CREATE DATABASE tap; CREATE DATABASE tap2;
+    CREATE USER tap@'127.0.0.1' IDENTIFIED BY 'tappass'; GRANT ALL ON *.* TO tap@'127.0.0.1';`)
+  return { port, user: 'tap', password: 'tappass', generalLog: () => readFileSync(log, 'utf8'), stop }
+}

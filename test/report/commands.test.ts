@@ -1,0 +1,96 @@
+/** The commands on a store, as the program runs them, and plain sqlite3 on the same file. */
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import type { Command } from '../../src/cli/command.ts'
+import { pods } from '../../src/cli/pods.ts'
+import { queries } from '../../src/cli/queries.ts'
+import { report } from '../../src/cli/report.ts'
+import { show } from '../../src/cli/show.ts'
+import { Store } from '../../src/store/store.ts'
+import { fill } from './filled-store.ts'
+
+/** Runs a command in this process. */
+async function run(command: Command, options: Record<string, unknown>): Promise<{ code: number; out: string }> {
+  const write = process.stdout.write.bind(process.stdout)
+  let out = ''
+  process.stdout.write = (chunk: string | Uint8Array): boolean => {
+    out += String(chunk)
+    return true
+  }
+  try {
+    return { code: await command.run(options), out }
+  } finally {
+    process.stdout.write = write
+  }
+}
+
+void t.test('the commands read the same store', async (t) => {
+  const path = `${t.testdir()}/s.db`
+  const store = Store.openWriter(path)
+  fill(store)
+  store.close()
+  const lines = (out: string): Record<string, unknown>[] =>
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+  const whole = await run(report, { store: path, json: true, limit: '2' })
+  t.equal(whole.code, 0)
+  t.match(JSON.parse(whole.out), { calls: 111, profile: { length: 2 } })
+  t.match((await run(report, { store: path, until: '2026-05-01T12:01:00Z', json: true })).out, '"calls":59')
+
+  const slow = lines((await run(queries, { store: path, json: true })).out)
+  t.equal(slow.length, 51 + 10 + 1 + 1, 'slow, updates, the failure, HTTP')
+  const of = async (filter: object) => lines((await run(queries, { store: path, json: true, ...filter })).out).length
+  t.equal(await of({ pod: ['shop/web-*'], 'min-duration': '90ms' }), 9)
+  t.equal(await of({ pod: ['api-?'] }), 13)
+  t.equal(await of({ pod: ['api-?', 'web-[0-9]*'], user: ['app'] }), 51)
+  t.equal(await of({ namespace: ['crm'] }), 13)
+  t.equal(await of({ errors: true }), 1)
+  t.equal(await of({ user: ['root'], limit: '3' }), 3)
+  t.equal(await of({ since: '2026-05-01T12:02:00Z' }), 11)
+  const started = slow.map((each) => String(each['startedAt']))
+  t.strictSame(started, [...started].sort(), 'the newest last')
+  t.match(
+    (await run(queries, { store: path, errors: true })).out,
+    /error 1064 .* mariadb@10\.0\.0\.9.* 10\.0\.0\.7:3306|SELEC 1/,
+  )
+
+  const clients = lines((await run(pods, { store: path, json: true })).out)
+  t.strictSame(
+    clients.map(({ client, protocol, calls }) => [client, protocol, calls]),
+    [
+      ['shop/web-7d9f', 'mysql', 75],
+      ['mariadb@10.0.0.9', 'mysql', 11],
+      ['crm/api-1', 'mysql', 25],
+      ['shop/web-7d9f', 'http', 1],
+    ],
+  )
+  t.match((await run(pods, { store: path })).out, /^shop\/web-7d9f +10\.0\.0\.7:3306 +mysql +75 +0 /m)
+
+  const digest = String(slow.find((each) => each['statement'] === 'SELECT * FROM Orders WHERE id = 100')?.['digest'])
+  const shown = await run(show, { store: path, id: digest.slice(0, 8) })
+  t.match(shown.out, /Distribution[^]*10ms\+ +█+ 90[^]*select \* from Orders where id = \?[^]*exchange \d+/)
+  t.match((await run(show, { store: path, id: String(slow[0]?.['id']) })).out, /^client\.pod +web-7d9f$/m)
+  t.equal((await run(show, { store: path, id: 'ffffffff' })).code, 1)
+  await t.rejects(run(report, { store: `${path}.none` }), { code: 'STORE_PATH' })
+  await t.rejects(run(queries, { store: path, 'min-duration': '5' }), { code: 'USAGE' })
+})
+
+void t.test(
+  'the store answers plain sqlite3',
+  { skip: spawnSync('sqlite3', ['--version']).status !== 0 && 'no sqlite3 here' },
+  async (t) => {
+    const path = `${t.testdir()}/s.db`
+    const store = Store.openWriter(path)
+    fill(store)
+    store.close()
+    const { stdout } = spawnSync(
+      'sqlite3',
+      [path, 'SELECT calls, statement FROM statements ORDER BY totalMs DESC LIMIT 1'],
+      { encoding: 'utf8' },
+    )
+    t.equal(stdout, '100|select * from Orders where id = ?\n')
+  },
+)
