@@ -2,6 +2,8 @@
  * What parsers give out: one request with its response. An exchange knows times relative to the capture and nothing
  * of addresses, pods or digests; src/record.ts joins those to it.
  */
+import type { ConnectionAttributes } from './mysql/connection-attributes.ts'
+import type { RawParameters } from './mysql/raw-parameters.ts'
 
 /**
  * `unfinished`: the connection ended, or the capture stopped, before the response did.
@@ -46,17 +48,35 @@ export interface MysqlExchange extends ExchangeFrame {
   database: string | null
   serverVersion: string | null
   connectionId: number | null
+  /** What the client said of itself at its login. */
+  attributes?: ConnectionAttributes | null
+  /** Of an execution, or a COM_QUERY's attributes, as sent: parametersOf (mysql/parameters.ts) reads them. */
+  parameters?: RawParameters | null
+  /** Of all result sets together; OUT parameters are none. */
   rowsReturned: number | null
   rowsAffected: number | null
   /** A decimal string above 2^53 − 1. */
   lastInsertId: number | string | null
   warnings: number | null
   resultSets: number | null
+  /** Of a command with several results: each of them, in order. */
+  results?: MysqlResult[] | null
   /** Server status flags of the last OK or EOF packet; null when none was seen. */
   serverStatus: number | null
   errorCode: number | null
   sqlState: string | null
   errorMessage: string | null
+}
+
+/** One of the results that several statements in one command, or a procedure, give. */
+export interface MysqlResult {
+  /** `outParameters`: those of a procedure, as one row. */
+  kind: 'rows' | 'outParameters' | 'ok' | 'error'
+  /** When its last byte was seen. */
+  endedAt: number
+  rowsReturned: number
+  rowsAffected: number
+  warnings: number | null
 }
 
 /** One HTTP request and its response. A field that is not known is null. */

@@ -8,23 +8,39 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline void call_entered(struct sock *sk, struct msghdr *message, __u8 direction)
+static __always_inline struct connection *wanted(struct sock *sk)
 {
-	if (!is_tcp(sk))
+	return is_tcp(sk) ? connection_of(sk) : NULL;
+}
+
+static __always_inline void call_begins(struct connection *connection, struct call *call, __u8 direction)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	call->time_ns = bpf_ktime_get_ns();
+	call->direction = direction;
+	if (bpf_map_lookup_elem(&calls, &thread))
+		lose(LOSS_RETURNS, 1);
+	if (bpf_map_update_elem(&calls, &thread, call, BPF_ANY)) {
+		lose(LOSS_CALLS, 1);
 		return;
-	struct connection *connection = connection_of(sk);
+	}
+	if (direction == SENT)
+		connection->sending_since = call->time_ns;
+}
+
+static __always_inline void message_begins(struct sock *sk, struct msghdr *message, __u8 direction)
+{
+	struct connection *connection = wanted(sk);
 
 	if (!connection)
 		return;
-	__u64 thread = bpf_get_current_pid_tgid();
 	struct iov_iter *iter = &message->msg_iter;
 	struct call call = {
 		.sock = (__u64)sk,
-		.time_ns = bpf_ktime_get_ns(),
 		.message = (__u64)message,
 		.offset = BPF_CORE_READ(iter, iov_offset),
 		.iter_count = BPF_CORE_READ(iter, count),
-		.direction = direction,
 	};
 
 	switch (iter_kind(iter)) {
@@ -42,14 +58,7 @@ static __always_inline void call_entered(struct sock *sk, struct msghdr *message
 		call.source = SOURCE_OPAQUE;
 		break;
 	}
-	if (bpf_map_lookup_elem(&calls, &thread))
-		lose(LOSS_RETURNS, 1);
-	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY)) {
-		lose(LOSS_CALLS, 1);
-		return;
-	}
-	if (direction == SENT)
-		connection->sending_since = call.time_ns;
+	call_begins(connection, &call, direction);
 }
 
 static __always_inline void call_returned(int result, __u8 direction)
@@ -71,7 +80,7 @@ static __always_inline void call_returned(int result, __u8 direction)
 		connection->sending_since = 0;
 	if (result <= 0)
 		return;
-	if (direction == RECEIVED) {
+	if (direction == RECEIVED && call.source != SOURCE_OPAQUE) {
 		/* The iterator advanced by what was copied to the caller: nothing with MSG_TRUNC. */
 		struct iov_iter *iter = &((struct msghdr *)call.message)->msg_iter;
 
@@ -86,7 +95,7 @@ static __always_inline void call_returned(int result, __u8 direction)
 SEC("kprobe/tcp_sendmsg")
 int BPF_KPROBE(tcp_sendmsg_entry, struct sock *sk, struct msghdr *message)
 {
-	call_entered(sk, message, SENT);
+	message_begins(sk, message, SENT);
 	return 0;
 }
 
@@ -97,10 +106,29 @@ int BPF_KRETPROBE(tcp_sendmsg_return, int result)
 	return 0;
 }
 
+/* sendfile and splice, up to Linux 6.4; later they go through tcp_sendmsg. Pages, not user memory: moved, not copied. */
+SEC("kprobe/tcp_sendpage")
+int BPF_KPROBE(tcp_sendpage_entry, struct sock *sk)
+{
+	struct connection *connection = wanted(sk);
+	struct call call = { .sock = (__u64)sk, .source = SOURCE_OPAQUE };
+
+	if (connection)
+		call_begins(connection, &call, SENT);
+	return 0;
+}
+
+SEC("kretprobe/tcp_sendpage")
+int BPF_KRETPROBE(tcp_sendpage_return, int result)
+{
+	call_returned(result, SENT);
+	return 0;
+}
+
 SEC("kprobe/tcp_recvmsg")
 int BPF_KPROBE(tcp_recvmsg_entry, struct sock *sk, struct msghdr *message)
 {
-	call_entered(sk, message, RECEIVED);
+	message_begins(sk, message, RECEIVED);
 	return 0;
 }
 

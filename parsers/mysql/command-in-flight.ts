@@ -1,8 +1,8 @@
 /** A command on its way to becoming an exchange: what was asked, and how far the answer has come. */
 import type { MysqlExchange, Transport } from '../exchange.ts'
 import type { CommandFacts } from './commands.ts'
-import type { PreparedStatement } from './prepared-statements.ts'
 import type { Session } from './session.ts'
+import type { Preparation } from './execution.ts'
 
 /** What the next packet of the answer is. */
 export type Expected =
@@ -22,6 +22,8 @@ export type Expected =
   /** The client sends the file; the server answers when it is through. */
   | 'local-infile'
   | 'authentication'
+  /** Packets without end, or up to an EOF. */
+  | 'stream'
   /** Anything, until something else ends it. */
   | 'anything'
 
@@ -34,27 +36,43 @@ const expectedFirst = {
   rows: 'row',
   text: 'text',
   authentication: 'authentication',
-  stream: 'anything',
+  stream: 'stream',
 } as const satisfies Record<CommandFacts['response'], Expected>
+
+/**
+ * What a success changes in the session: `schema` to the one that is named, `user` all of
+ * it; `unknown`: a gap hides whether it does.
+ */
+export type Change = 'none' | 'schema' | 'user' | 'unknown'
+
+export const anySequence = -1
 
 export interface CommandInFlight {
   readonly exchange: MysqlExchange
   readonly facts: CommandFacts
+  /** It was not seen, only its answer: nothing of it leaves. */
+  hidden: boolean
   expected: Expected
-  /** Sequence id that the next packet of the answer must have. */
+  /** Sequence id that the next packet of the answer must have; `anySequence` where it does not tell: in compressed frames, and behind a gap in the request. */
   sequence: number
   /** Packets still to come of the present kind. */
   left: number
   /** Definitions of a prepared statement still to come after those `left`. */
   then: number
-  /** The schema that the session has if this succeeds. */
+  change: Change
+  /** The schema that the session has if this succeeds; null: none. */
   schema: string | null
-  /** For COM_STMT_PREPARE: remembered once the server gives the id. */
-  preparing: PreparedStatement | null
   /** For COM_CHANGE_USER: the user that the session has if this succeeds. */
   user: string | null
+  /** Of a COM_STMT_PREPARE: its own. Of an execution of the statement prepared last: that one's. */
+  preparation: Preparation | null
+  /** Rows and affected rows of the results before the present one. */
+  rowsBefore: number
+  affectedBefore: number
   /** When the last byte of the answer so far was seen; null where a gap hides it. */
   lastByteAt: number | null
+  /** A gap in the request hides where it ends: that is where the answer does. */
+  requestCut: boolean
 }
 
 export function beginCommand(
@@ -75,7 +93,7 @@ export function beginCommand(
       responseBytes: 0,
       requestPosition,
       transport,
-      incompleteBecause: session.joinedInMidLife ? 'joined in mid-life' : null,
+      incompleteBecause: session.doubt,
       command: facts.name,
       text: null,
       textLength: 0,
@@ -83,25 +101,33 @@ export function beginCommand(
       database: session.database,
       serverVersion: session.serverVersion,
       connectionId: session.connectionId,
+      attributes: session.attributes,
+      parameters: null,
       rowsReturned: 0,
       rowsAffected: 0,
       lastInsertId: null,
       warnings: null,
       resultSets: 0,
+      results: null,
       serverStatus: null,
       errorCode: null,
       sqlState: null,
       errorMessage: null,
     },
     facts,
+    hidden: false,
     expected: expectedFirst[facts.response],
     sequence: 1,
     left: 0,
     then: 0,
+    change: 'none',
     schema: null,
-    preparing: null,
     user: null,
+    preparation: null,
+    rowsBefore: 0,
+    affectedBefore: 0,
     lastByteAt: startedAt,
+    requestCut: false,
   }
 }
 
@@ -111,10 +137,24 @@ export function markUnknown({ exchange }: CommandInFlight): void {
   exchange.rowsAffected = null
   exchange.resultSets = null
   exchange.lastInsertId = null
+  exchange.results = null
 }
 
 /** Adds a reason; the first one stays in front. */
 export function markIncomplete({ exchange }: CommandInFlight, reason: string): void {
   if (exchange.incompleteBecause === null) exchange.incompleteBecause = reason
   else if (!exchange.incompleteBecause.includes(reason)) exchange.incompleteBecause += `; ${reason}`
+}
+
+/** Packets of the client that are no commands: a file's bytes up to an empty packet, a further step of an authentication, a replica's acknowledgements. */
+export function continuesRequest(command: CommandInFlight): boolean {
+  switch (command.expected) {
+    case 'local-infile':
+      return command.left === 0
+    case 'authentication':
+    case 'stream':
+      return true
+    default:
+      return false
+  }
 }

@@ -1,26 +1,59 @@
-/** The client's first packet (manual, "Protocol::HandshakeResponse41") and the SSLRequest that can stand in its place. */
+/**
+ * The client's first packet (manual, "Protocol::HandshakeResponse41") and the SSLRequest that can stand in its place:
+ * capabilities 4, maximum packet 4, character set 1, filler 19, MariaDB's capabilities 4; user, auth response, schema,
+ * plugin's name, connection attributes.
+ */
 import { capability } from './capabilities.ts'
+import { type ConnectionAttributes, readConnectionAttributes } from './connection-attributes.ts'
+import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
 
 export type Login =
   /** From here on the connection is TLS. */
-  { kind: 'ssl-request' } | { kind: 'login'; capabilities: number; user: string | null; database: string | null }
+  | { kind: 'ssl-request' }
+  | {
+      kind: 'login'
+      capabilities: number
+      mariadbCapabilities: number
+      user: string | null
+      database: string | null
+      attributes: ConnectionAttributes | null
+      /** A gap hides user or schema. */
+      cut: boolean
+    }
 
-/** @returns undefined: this is neither */
-export function readLogin(bytes: Uint8Array, start: number, end: number, length: number): Login | undefined {
+const sslRequestBytes = 32
+
+/** @returns undefined: this is neither, or a gap hides what follows depends on */
+export function readLogin({ bytes, start, end, length }: Packet): Login | undefined {
   const payload = new Payload(bytes, start, end)
   const capabilities = payload.integer(4)
-  if (capabilities === undefined) return undefined
-  if ((capabilities & capability.CLIENT_PROTOCOL_41) === 0) return undefined
-  // maximum packet 4, character set 1, filler 23
-  if (!payload.skip(28)) return undefined
-  if (length === 32 && (capabilities & capability.CLIENT_SSL) !== 0) return { kind: 'ssl-request' }
-  const user = payload.nulTerminatedText()
-  if (user === undefined) return { kind: 'login', capabilities, user: null, database: null }
-  const passed = skipAuthResponse(payload, capabilities)
-  const named = passed && (capabilities & capability.CLIENT_CONNECT_WITH_DB) !== 0
-  const database = named ? (payload.nulTerminatedText() ?? null) : null
-  return { kind: 'login', capabilities, user, database: database === '' ? null : database }
+  if (capabilities === undefined || (capabilities & capability.CLIENT_PROTOCOL_41) === 0) return undefined
+  if (length === sslRequestBytes && (capabilities & capability.CLIENT_SSL) !== 0) return { kind: 'ssl-request' }
+  const isMariadb = (capabilities & capability.CLIENT_MYSQL) === 0
+  const more = payload.skip(24) ? payload.integer(4) : undefined
+  if (more === undefined) return undefined
+  const login: Login = {
+    kind: 'login',
+    capabilities,
+    mariadbCapabilities: isMariadb ? more : 0,
+    user: payload.nulTerminatedText() ?? null,
+    database: null,
+    attributes: null,
+    cut: false,
+  }
+  const named = (capabilities & capability.CLIENT_CONNECT_WITH_DB) !== 0
+  if (login.user === null || !skipAuthResponse(payload, capabilities)) return { ...login, cut: end - start < length }
+  const database = named ? payload.nulTerminatedText() : ''
+  if (database === undefined) return { ...login, cut: end - start < length }
+  login.database = database === '' ? null : database
+  const hasPlugin = (capabilities & capability.CLIENT_PLUGIN_AUTH) !== 0
+  const passed = !hasPlugin || payload.nulTerminatedText() !== undefined
+  if (passed && (capabilities & capability.CLIENT_CONNECT_ATTRS) !== 0) {
+    login.attributes = readConnectionAttributes(payload)
+  }
+  // what is cut now is attributes at most; they are null or shorter then
+  return { ...login, cut: end - start < length }
 }
 
 /** It is passed over, never kept. */

@@ -1,286 +1,200 @@
 /**
- * One MySQL or MariaDB connection: packets of both sides become exchanges. The phases are the manual's: the server's
- * greeting, the client's login, then commands, of which the login is the first, each answered in order.
+ * One MySQL or MariaDB connection: bytes of both sides become exchanges. Bytes go through what lies around the packets (a
+ * proxy's header, compression), then through the packets, to the phase that the connection is in.
  */
-import type { OnExchange, Transport } from '../exchange.ts'
+import type { MysqlExchange, OnExchange, Transport } from '../exchange.ts'
 import type { Parser, Side } from '../parser.ts'
-import { capability } from './capabilities.ts'
-import { beginCommand, type CommandInFlight, markIncomplete, markUnknown } from './command-in-flight.ts'
-import { command as code, commandFacts, isKnownCommand } from './commands.ts'
-import { readEof } from './eof.ts'
-import { readGreeting } from './greeting.ts'
-import { type MysqlLimits, mysqlLimits, requestSlackBytes, serverPacketBytes } from './limits.ts'
-import { readLogin } from './login.ts'
-import { type Packet, PacketReader } from './packet-reader.ts'
+import { CommandPhase } from './command-phase.ts'
+import {
+  freshCounts,
+  type MysqlCounts,
+  type MysqlLimits,
+  mysqlLimits,
+  requestSlackBytes,
+  serverPacketBytes,
+  sharedTextBytes,
+} from './limits.ts'
+import { compresses, connect, greet, logIn, refusal } from './login-phase.ts'
+import type { Packet } from './packet.ts'
+import { PacketReader } from './packet-reader.ts'
 import { PreparedStatements } from './prepared-statements.ts'
-import { RequestReader } from './request.ts'
-import { type AnswerReader, lacksOnlyEof, readAnswer } from './response.ts'
-import { serverStatus } from './server-status.ts'
-import { followSchema, freshSession, type Session } from './session.ts'
+import { freshSession, joinedInMidLife, type Session } from './session.ts'
+import { StatementTexts } from './statement-texts.ts'
 import { Tail } from './tail.ts'
+import { Wire } from './wire.ts'
 
 type Phase =
   /** The server speaks first; what a client sends before is a proxy's header. */
   | 'greeting'
   | 'login'
   | 'commands'
-  /** Encrypted or compressed: bytes are counted, not read. */
-  | 'opaque'
+  /** Encrypted: bytes are counted, not read. */
+  | 'tls'
 
 export interface MysqlParserOptions {
   /** The connection was there before the capture: its greeting is not to come. */
   midLife?: boolean
   limits?: Partial<MysqlLimits>
+  /** Counts of several connections together. */
+  counts?: MysqlCounts
+  /** Texts of prepared statements, shared by connections. */
+  texts?: StatementTexts
 }
 
-/** How often a limit or a break was met. */
-export interface MysqlCounts {
-  /** Times that a side's packets were lost track of. */
-  lostFraming: number
-  /** Commands not followed, for too many were pending. */
-  droppedCommands: number
-  /** Server packets that answered nothing. */
-  unsolicited: number
-}
+/** Of a program's connections, unless it says otherwise. */
+const sharedTexts = new StatementTexts(sharedTextBytes)
 
 export class MysqlParser implements Parser {
-  readonly counts: MysqlCounts = { lostFraming: 0, droppedCommands: 0, unsolicited: 0 }
+  readonly counts: MysqlCounts
   transport: Transport = 'plain'
-  readonly #onExchange: OnExchange
-  readonly #limits: MysqlLimits
   readonly #session: Session
   readonly #statements: PreparedStatements
-  readonly #requests: RequestReader
-  readonly #answers: AnswerReader
+  readonly #commands: CommandPhase
   readonly #client: PacketReader
-  readonly #server: PacketReader
+  readonly #wire: Wire
   readonly #tail = new Tail()
-  readonly #pending: CommandInFlight[] = []
   #phase: Phase
   #lastSide: Side | undefined
-  /** Where in the server's stream the answer to the first pending command begins. */
-  #answerPosition = 0
-  /** The server's bytes moved, seen or not, since the last command began. */
-  #answerSeen = false
 
-  constructor(onExchange: OnExchange, { midLife = false, limits = {} }: MysqlParserOptions = {}) {
-    this.#onExchange = onExchange
-    this.#limits = { ...mysqlLimits, ...limits }
+  constructor(
+    onExchange: OnExchange,
+    { midLife = false, limits: given = {}, counts = freshCounts(), texts = sharedTexts }: MysqlParserOptions = {},
+  ) {
+    const limits: MysqlLimits = { ...mysqlLimits, ...given }
+    this.counts = counts
     this.#session = freshSession(midLife)
-    this.#statements = new PreparedStatements(this.#limits)
-    this.#requests = new RequestReader(this.#session, this.#statements, this.#limits)
-    this.#answers = {
+    this.#statements = new PreparedStatements(texts, limits)
+    this.#client = new PacketReader(limits.textBytes + requestSlackBytes, {
+      packet: (packet) => this.#readClient(packet),
+      lost: () => this.#loseClient(),
+      unframed: () => {},
+    })
+    const server = new PacketReader(serverPacketBytes, {
+      packet: (packet) => this.#readServer(packet),
+      lost: () => this.#loseServer(),
+      unframed: (bytes, from, at) => {
+        if (from < bytes.length) this.#tail.push(from === 0 ? bytes : bytes.subarray(from))
+        this.#commands.lost.moved(at)
+      },
+    })
+    this.#wire = new Wire(this.#client, server, limits.compressedFrameBytes)
+    this.#commands = new CommandPhase({
+      onExchange,
       session: this.#session,
-      onOk: (command, ok) => {
-        if (command.facts === changeUser) this.#changeUser(command)
-        if (command.facts === resetConnection) this.#statements.clear()
-        followSchema(this.#session, ok, command.schema)
-      },
-      onPrepared: (command, id) => {
-        this.#requests.lastPrepared = id
-        if (command.preparing !== null) this.#statements.add(id, command.preparing)
-      },
-    }
-    this.#client = new PacketReader(
-      this.#limits.textBytes + requestSlackBytes,
-      (packet) => this.#readClient(packet),
-      () => this.counts.lostFraming++,
-    )
-    this.#server = new PacketReader(
-      serverPacketBytes,
-      (packet) => this.#readServer(packet),
-      () => this.#loseAnswer('a gap in the response'),
-    )
+      statements: this.#statements,
+      limits,
+      counts,
+      client: this.#client,
+      server,
+      tail: this.#tail,
+    })
     this.#phase = midLife ? 'commands' : 'greeting'
-    if (midLife) {
-      this.#client.lose()
-      this.#server.lose()
-    }
+    if (midLife) this.#wire.join()
+    else this.#wire.begin()
   }
 
   push(side: Side, bytes: Uint8Array, at: number): void {
-    if (this.#phase === 'opaque' || bytes.length === 0) return
-    if (side === 'client') {
-      if (this.#phase === 'greeting') {
-        this.#client.position += bytes.length
-        return
-      }
-      if (this.#lastSide !== 'client') this.#beginClientRun()
-      this.#client.push(bytes, at)
+    if (this.#phase === 'tls' || bytes.length === 0) return
+    if (side === 'client') this.#pushClient(bytes, at)
+    else this.#pushServer(bytes, at)
+  }
+
+  #pushClient(bytes: Uint8Array, at: number): void {
+    if (this.#phase === 'greeting') {
+      this.#wire.passClient(bytes)
       return
     }
-    if (this.#lastSide !== 'server') this.#beginServerRun(at)
-    this.#answerSeen = true
-    const framed = this.#server.push(bytes, at)
-    if (!this.#server.lost) return
-    this.#tail.push(framed === 0 ? bytes : bytes.subarray(framed))
-    const active = this.#pending[0]
-    if (active !== undefined) active.lastByteAt = at
+    if (this.#lastSide !== 'client') {
+      this.#lastSide = 'client'
+      this.#wire.beginClientRun()
+    }
+    this.#wire.pushClient(bytes, at)
+    if (this.#wire.compressed) this.transport = 'compressed'
+  }
+
+  #pushServer(bytes: Uint8Array, at: number): void {
+    if (this.#lastSide !== 'server') {
+      this.#lastSide = 'server'
+      const active = this.#wire.serverLost ? this.#commands.lost.awaitAnswer(at) : undefined
+      if (active !== undefined) this.#wire.beginAnswer(active.sequence)
+    }
+    this.#commands.sawAnswer()
+    this.#wire.pushServer(bytes, at)
   }
 
   gap(side: Side, missing: number, at: number): void {
-    if (this.#phase === 'opaque' || missing === 0) return
+    if (this.#phase === 'tls' || missing === 0) return
     this.#lastSide = side
     if (side === 'client') {
-      this.#client.gap(missing, at)
+      this.#wire.gapClient(missing, at)
       return
     }
-    this.#answerSeen = true
-    this.#server.gap(missing, at)
-    if (!this.#server.lost) return
-    this.#tail.cut()
-    const active = this.#pending[0]
-    if (active !== undefined) active.lastByteAt = null
+    this.#commands.sawAnswer()
+    this.#wire.gapServer(missing, at)
+    if (!this.#wire.serverLost) return
+    this.#commands.lost.missed()
   }
 
-  end(at: number): void {
-    this.settle(at)
-    for (const command of this.#pending.splice(0)) this.#emit(command)
+  end(_at: number): void {
+    this.#wire.end()
+    this.#commands.end()
+    this.counts.cutFrames += this.#wire.cutFrames
+    this.counts.droppedStatements += this.#statements.dropped
+    this.#statements.clear()
   }
 
-  /** The connection has been quiet: an answer whose middle was not seen ends here, if its last bytes show an end. */
   settle(_at: number): void {
-    const active = this.#pending[0]
-    if (!this.#server.lost || active === undefined || this.#pending.length > 1) return
-    if (this.#closeByTail(active)) this.#answered(active)
+    this.#commands.lost.settle()
   }
 
-  /** Requests follow answers: where the client's packets were lost track of, its next ones begin here. */
-  #beginClientRun(): void {
-    this.#lastSide = 'client'
-    if (this.#client.lost) this.#client.probe(0)
-  }
-
-  #beginServerRun(at: number): void {
-    this.#lastSide = 'server'
-    const active = this.#pending[0]
-    if (!this.#server.lost || active === undefined) return
-    if (this.#pending.length > 1 || active.exchange.firstByteAt !== null) return
-    this.#server.probe(active.sequence)
-    active.exchange.firstByteAt = at
+  /** What was sent and is not answered yet, as far as it has come. */
+  unfinished(): MysqlExchange[] {
+    return [...this.#commands.pending].filter(({ hidden }) => !hidden).map(({ exchange }) => exchange)
   }
 
   #readClient(packet: Packet): void {
-    if (this.#phase === 'login') {
-      this.#readLogin(packet)
+    if (this.#phase === 'commands') {
+      this.#commands.readClient(packet, this.#wire.compressed ? 'compressed' : 'plain')
       return
     }
-    const active = this.#pending[0]
-    if (active !== undefined && continuesRequest(active)) {
-      if (packet.length === 0) active.left = 1
-      active.exchange.requestBytes += this.#client.position - packet.position
-      active.sequence = (packet.lastSequence + 1) & 0xff
-      return
-    }
-    const number = packet.bytes[packet.start] ?? 0
-    if (packet.sequence !== 0 || packet.length === 0 || (this.#session.joinedInMidLife && !isKnownCommand(number))) {
-      this.counts.lostFraming++
-      this.#client.lose()
-      return
-    }
-    if (packet.start === packet.end) return // its code lies in a gap
-    this.#begin(this.#requests.read(packet, this.transport), packet)
-  }
-
-  #readLogin(packet: Packet): void {
-    const login = readLogin(packet.bytes, packet.start, packet.end, packet.length)
+    const login = logIn(this.#session, packet, this.transport)
     if (login === undefined) {
       this.#rejoin()
-      return
-    }
-    if (login.kind === 'ssl-request') {
+    } else if (login === 'tls') {
       this.transport = 'tls'
-      this.#phase = 'opaque'
-      return
+      this.#phase = 'tls'
+    } else {
+      this.#phase = 'commands'
+      this.#commands.begin(login, packet)
     }
-    const session = this.#session
-    session.capabilities = ((session.capabilities ?? 0) & login.capabilities) >>> 0
-    session.deprecateEof = (session.capabilities & capability.CLIENT_DEPRECATE_EOF) !== 0
-    session.user = login.user
-    session.database = login.database
-    this.#phase = 'commands'
-    const command = beginCommand(connect, session, this.transport, packet.startedAt, packet.position)
-    command.expected = 'authentication'
-    command.sequence = (packet.lastSequence + 1) & 0xff
-    this.#begin(command, packet)
-  }
-
-  #begin(command: CommandInFlight, packet: Packet): void {
-    command.exchange.requestBytes = this.#client.position - packet.position
-    const active = this.#pending[0]
-    if (active !== undefined && lacksOnlyEof(active, this.#answers)) {
-      this.#session.deprecateEof = true
-      active.exchange.status = 'ok'
-      this.#answered(active)
-    }
-    if (this.#server.lost && this.#answerSeen) this.#endUnread()
-    this.#answerSeen = false
-    if (command.facts.response === 'none') {
-      command.exchange.status = 'unanswered'
-      this.#emit(command)
-      return
-    }
-    if (this.#pending.length >= this.#limits.pendingCommands) {
-      this.counts.droppedCommands++
-      this.#loseAnswer('more commands pending than are followed')
-      return
-    }
-    if (this.#pending.length === 0) this.#answerPosition = this.#server.position
-    this.#pending.push(command)
   }
 
   #readServer(packet: Packet): void {
-    if (this.#phase === 'greeting') {
-      this.#readGreeting(packet)
-      return
+    switch (this.#phase) {
+      case 'greeting':
+        if (greet(this.#session, packet)) this.#phase = 'login'
+        else this.#refuse(packet)
+        break
+      case 'login':
+        this.#refuse(packet)
+        break
+      case 'commands': {
+        const finished = this.#commands.readServer(packet)
+        const loggedIn = finished?.facts === connect && finished.exchange.status === 'ok'
+        if (loggedIn && compresses(this.#session)) this.#wire.compress()
+        break
+      }
+      case 'tls':
+        break
     }
-    const active = this.#pending[0]
-    if (active === undefined) {
-      this.#answerPosition = this.#server.position
-      if (this.#phase === 'login') this.#refused(packet)
-      else this.counts.unsolicited++
-      return
-    }
-    const isErr = packet.bytes[packet.start] === 0xff
-    if (packet.sequence !== active.sequence && !isErr) {
-      if (lacksOnlyEof(active, this.#answers) && this.#pending.length > 1) {
-        this.#session.deprecateEof = true
-        active.exchange.status = 'ok'
-        this.#answered(active, packet.position)
-        this.#readServer(packet)
-      } else this.#misframed()
-      return
-    }
-    active.sequence = (packet.lastSequence + 1) & 0xff
-    active.exchange.firstByteAt ??= packet.startedAt
-    active.lastByteAt = packet.endedAt
-    const step = readAnswer(active, packet, this.#answers)
-    if (step === 'misframed') this.#misframed()
-    if (step !== 'answered') return
-    this.#answered(active)
-    if (active.facts === connect && active.exchange.status === 'ok') this.#afterLogin()
   }
 
-  #readGreeting(packet: Packet): void {
-    const greeting = readGreeting(packet.bytes, packet.start, packet.end)
-    if (greeting === undefined) {
-      this.#refused(packet)
-      return
-    }
-    Object.assign(this.#session, greeting)
-    this.#phase = 'login'
-  }
-
-  /** The server speaks where it should wait for a login: an error tells why it does not want us. */
-  #refused(packet: Packet): void {
-    const command = beginCommand(connect, this.#session, this.transport, packet.startedAt, this.#client.position)
-    command.exchange.firstByteAt = packet.startedAt
-    command.lastByteAt = packet.endedAt
-    this.#answerPosition = packet.position
-    const isErr = packet.bytes[packet.start] === 0xff
-    if (isErr && readAnswer(command, packet, this.#answers) === 'answered') {
-      this.#pending.push(command)
-      this.#answered(command)
+  /** The server speaks where it should greet, or wait for a login. */
+  #refuse(packet: Packet): void {
+    const command = refusal(this.#session, packet, this.transport, this.#client.position)
+    if (command !== undefined) {
+      this.#commands.pending.add(command, packet.position)
+      this.#commands.readServer(packet)
     }
     this.#rejoin()
   }
@@ -288,92 +202,17 @@ export class MysqlParser implements Parser {
   /** From here on the connection is as one joined in mid-life: commands are found where they can be proven. */
   #rejoin(): void {
     this.#phase = 'commands'
-    this.#session.joinedInMidLife = true
-    this.#client.lose()
-    this.#server.lose()
+    this.#session.doubt = joinedInMidLife
+    this.#wire.join()
   }
 
-  #afterLogin(): void {
-    const capabilities = this.#session.capabilities ?? 0
-    const compressing = capability.CLIENT_COMPRESS | capability.CLIENT_ZSTD_COMPRESSION_ALGORITHM
-    if ((capabilities & compressing) === 0) return
-    this.transport = 'compressed'
-    this.#phase = 'opaque'
+  #loseClient(): void {
+    if (this.#phase === 'commands') this.#commands.loseClient()
+    else this.#rejoin()
   }
 
-  #changeUser(command: CommandInFlight): void {
-    this.#session.user = command.user
-    this.#session.database = null
-    this.#statements.clear()
+  #loseServer(): void {
+    if (this.#phase === 'commands') this.#commands.loseServer()
+    else this.#rejoin()
   }
-
-  #misframed(): void {
-    this.#server.lose()
-    this.#loseAnswer('the response could not be followed')
-  }
-
-  #loseAnswer(reason: string): void {
-    this.counts.lostFraming++
-    this.#server.lose()
-    this.#tail.cut()
-    const active = this.#pending[0]
-    if (active === undefined) return
-    markUnknown(active)
-    markIncomplete(active, reason)
-  }
-
-  /** The client speaks again, so what was pending has been answered, unseen. */
-  #endUnread(): void {
-    const alone = this.#pending.length === 1
-    for (const command of [...this.#pending]) {
-      if (!alone || !this.#closeByTail(command)) {
-        markUnknown(command)
-        markIncomplete(command, 'a gap in the response')
-        command.exchange.status = null
-        if (!alone) command.lastByteAt = null
-      }
-      this.#answered(command)
-    }
-  }
-
-  /** @returns whether the last bytes seen end a result */
-  #closeByTail(command: CommandInFlight): boolean {
-    const closing = this.#tail.closingPacket()
-    if (closing === undefined || (command.facts.response !== 'results' && command.facts.response !== 'rows'))
-      return false
-    // an OK has its status behind two zeros; an EOF behind its warnings
-    const { status, warnings } = readEof(closing, closing.length > 5 ? 2 : 0, closing.length)
-    const [flags, warned] = closing.length > 5 ? [warnings, status] : [status, warnings]
-    if (flags === null || (flags & serverStatus.SERVER_MORE_RESULTS_EXISTS) !== 0) return false
-    command.exchange.serverStatus = flags
-    command.exchange.warnings = warned
-    command.exchange.status = 'ok'
-    return true
-  }
-
-  /** @param end of the answer in the server's stream */
-  #answered(command: CommandInFlight, end = this.#server.position): void {
-    this.#pending.shift()
-    command.exchange.endedAt = command.lastByteAt
-    command.exchange.responseBytes = end - this.#answerPosition
-    this.#answerPosition = end
-    this.#onExchange(command.exchange)
-  }
-
-  #emit(command: CommandInFlight): void {
-    if (command.exchange.status === 'unfinished') {
-      command.exchange.responseBytes = this.#server.position - this.#answerPosition
-      this.#answerPosition = this.#server.position
-    }
-    this.#onExchange(command.exchange)
-  }
-}
-
-const connect = commandFacts(0x0b)
-const changeUser = commandFacts(code.COM_CHANGE_USER)
-const resetConnection = commandFacts(code.COM_RESET_CONNECTION)
-
-/** Packets of the client that are no commands: a file's bytes up to an empty packet, a further step of an authentication. */
-function continuesRequest(command: CommandInFlight): boolean {
-  return (command.expected === 'local-infile' && command.left === 0) || command.expected === 'authentication'
 }

@@ -9,10 +9,13 @@ import { serverStatus } from './server-status.ts'
 export interface Ok {
   rowsAffected: number | null
   lastInsertId: number | string | null
+  /** Null: a gap hides it. */
   status: number | null
   warnings: number | null
-  /** The schema that the session has from now on; null where nothing says. */
+  /** The schema that the session has from now on, '' for none; null where nothing says. */
   schema: string | null
+  /** What changed could not be read to its end. */
+  cut: boolean
 }
 
 /** Type of a session state change that tells the new schema. */
@@ -24,22 +27,30 @@ export function readOk(bytes: Uint8Array, start: number, end: number, capabiliti
   const lastInsertId = payload.lengthEncoded() ?? null
   const status = payload.integer(2) ?? null
   const warnings = payload.integer(2) ?? null
+  const ok: Ok = { rowsAffected, lastInsertId, status, warnings, schema: null, cut: false }
   const changed = status !== null && (status & serverStatus.SERVER_SESSION_STATE_CHANGED) !== 0
-  const schema = changed && has(capabilities, 'CLIENT_SESSION_TRACK') === true ? schemaChange(payload) : null
-  return { rowsAffected, lastInsertId, status, warnings, schema }
+  if (changed && has(capabilities, 'CLIENT_SESSION_TRACK') === true) readStateChanges(payload, ok)
+  return ok
 }
 
-function schemaChange(payload: Payload): string | null {
+/** Length-encoded all changes; each a type 1 and its data, length-encoded. The last one of a kind holds. */
+function readStateChanges(payload: Payload, ok: Ok): void {
   const info = payload.length()
-  if (info === undefined || !payload.skip(info)) return null
-  const all = payload.length()
-  if (all === undefined) return null
-  while (payload.left > 0) {
+  const all = info !== undefined && payload.skip(info) ? payload.length() : undefined
+  if (all === undefined) {
+    ok.cut = true
+    return
+  }
+  const end = payload.offset + all
+  while (payload.offset < end) {
     const type = payload.integer(1)
     const length = payload.length()
-    if (type === undefined || length === undefined) return null
-    if (type === SESSION_TRACK_SCHEMA) return payload.lengthEncodedText() ?? null
-    if (!payload.skip(length)) return null
+    if (type === undefined || length === undefined || length > payload.left) {
+      ok.cut = true
+      return
+    }
+    const next = payload.offset + length
+    if (type === SESSION_TRACK_SCHEMA) ok.schema = payload.lengthEncodedText() ?? ok.schema
+    payload.offset = next
   }
-  return null
 }

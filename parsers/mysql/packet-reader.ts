@@ -2,28 +2,10 @@
  * One side's bytes become packets. Layout (manual, "MySQL Packets"): length 3, sequence id 1, payload; a part of 2^24 − 1
  * bytes is continued by the next. Of a payload at most a beginning is kept, and nothing is copied where it lies whole in one chunk.
  */
+import type { Packet, PacketSink } from './packet.ts'
 
 const headerBytes = 4
 const fullPart = 0xffffff
-
-/** Valid only during the call that hands it out. */
-export interface Packet {
-  /** Of the first part. */
-  sequence: number
-  /** Sequence id of the last part. */
-  lastSequence: number
-  /** Payload bytes of all parts. */
-  length: number
-  /** The payload, or its beginning: `bytes` from `start` to `end`. */
-  bytes: Uint8Array
-  start: number
-  end: number
-  /** When its first byte and its last byte were seen, nanoseconds since the capture began. */
-  startedAt: number
-  endedAt: number
-  /** Bytes of this side's stream before the packet. */
-  position: number
-}
 
 type Framing =
   /** At a packet boundary, or inside a header. */
@@ -33,14 +15,15 @@ type Framing =
   | 'lost'
 
 export class PacketReader {
-  /** Bytes of this side seen or missed so far. */
+  /** Bytes of this side on the wire, seen or missed so far. */
   position = 0
+  /** Bytes on the wire for each byte read here: not 1 where the connection is compressed. */
+  wireRatio = 1
   #framing: Framing = 'header'
   /** The sequence id that the next packet must have to prove a boundary; undefined: the boundary is proven. */
   #proof: number | undefined
   readonly #keep: number
-  readonly #onPacket: (packet: Packet) => void
-  readonly #onLost: () => void
+  readonly #sink: PacketSink
   readonly #header = new Uint8Array(headerBytes)
   #headerFill = 0
   /** The packet has had a full part already. */
@@ -64,22 +47,16 @@ export class PacketReader {
   }
 
   /** @param keep payload bytes of a packet that are kept, or shown in place */
-  constructor(keep: number, onPacket: (packet: Packet) => void, onLost: () => void) {
+  constructor(keep: number, sink: PacketSink) {
     this.#keep = keep
-    this.#onPacket = onPacket
-    this.#onLost = onLost
+    this.#sink = sink
   }
 
   get lost(): boolean {
     return this.#framing === 'lost'
   }
 
-  /** Whether a packet has begun and not ended. */
-  get amid(): boolean {
-    return this.#framing === 'payload' || this.#headerFill > 0 || this.#continued
-  }
-
-  /** Gives up the framing, without telling `onLost`. */
+  /** Gives up the framing, without telling the sink. */
   lose(): void {
     this.#framing = 'lost'
     this.#headerFill = 0
@@ -94,31 +71,35 @@ export class PacketReader {
     this.#proof = sequence
   }
 
-  /** @returns how many of the bytes were framed, or used to find out that they are not */
-  push(bytes: Uint8Array, at: number): number {
+  /** @param firstAt when the first byte was seen, where that was before these bytes could be read */
+  push(bytes: Uint8Array, at: number, firstAt = at): void {
     const end = bytes.length
     let offset = 0
     while (offset < end) {
       if (this.#framing === 'lost') {
-        this.position += end - offset
-        return offset
+        this.#move(end - offset)
+        this.#sink.unframed(bytes, offset, at)
+        return
       }
       if (this.#framing === 'payload') {
         offset += this.#take(bytes, offset, at)
         continue
       }
       if (this.#headerFill === 0 && !this.#continued) {
-        const inPlace = this.#packetInPlace(bytes, offset, at)
+        const inPlace = this.#packetInPlace(bytes, offset, at, firstAt)
         offset += inPlace
         if (inPlace > 0) continue
       }
-      offset += this.#takeHeader(bytes, offset, at)
+      offset += this.#takeHeader(bytes, offset, at, firstAt)
     }
-    return offset
+  }
+
+  #move(bytes: number): void {
+    this.position += bytes * this.wireRatio
   }
 
   /** The hot path: header and payload lie in this chunk. @returns bytes taken, 0 where they do not */
-  #packetInPlace(bytes: Uint8Array, offset: number, at: number): number {
+  #packetInPlace(bytes: Uint8Array, offset: number, at: number, firstAt: number): number {
     const payload = offset + headerBytes
     if (payload > bytes.length) return 0
     const length = lengthAt(bytes, offset)
@@ -128,26 +109,32 @@ export class PacketReader {
     const packet = this.#packet
     packet.sequence = packet.lastSequence = sequence
     packet.length = length
-    packet.bytes = bytes
-    packet.start = payload
-    packet.end = payload + Math.min(length, this.#keep)
-    packet.startedAt = packet.endedAt = at
-    packet.position = this.position
-    this.position += headerBytes + length
-    this.#onPacket(packet)
-    packet.bytes = empty
+    packet.startedAt = firstAt
+    packet.position = Math.round(this.position)
+    this.#move(headerBytes + length)
+    this.#give(bytes, payload, payload + Math.min(length, this.#keep), at)
     return headerBytes + length
   }
 
-  #takeHeader(bytes: Uint8Array, offset: number, at: number): number {
+  #give(bytes: Uint8Array, start: number, end: number, at: number): void {
+    const packet = this.#packet
+    packet.bytes = bytes
+    packet.start = start
+    packet.end = end
+    packet.endedAt = at
+    this.#sink.packet(packet)
+    packet.bytes = empty
+  }
+
+  #takeHeader(bytes: Uint8Array, offset: number, at: number, firstAt: number): number {
     if (this.#headerFill === 0 && !this.#continued) {
-      this.#packet.startedAt = at
-      this.#packet.position = this.position
+      this.#packet.startedAt = firstAt
+      this.#packet.position = Math.round(this.position)
     }
     const taken = Math.min(headerBytes - this.#headerFill, bytes.length - offset)
     for (let i = 0; i < taken; i++) this.#header[this.#headerFill + i] = bytes[offset + i] ?? 0
     this.#headerFill += taken
-    this.position += taken
+    this.#move(taken)
     if (this.#headerFill === headerBytes) this.#beginPart(at)
     return taken
   }
@@ -159,11 +146,12 @@ export class PacketReader {
     if (!this.#continued) {
       if (!this.#proven(sequence, length)) {
         this.lose()
+        this.#sink.unframed(this.#header, 0, at)
         return
       }
       this.#packet.sequence = sequence
       this.#packet.length = 0
-      this.#held = length === 0 ? empty : new Uint8Array(Math.min(length, this.#keep))
+      this.#held = empty
       this.#heldFill = 0
       this.#cut = false
     }
@@ -177,56 +165,77 @@ export class PacketReader {
 
   #take(bytes: Uint8Array, offset: number, at: number): number {
     const taken = Math.min(this.#partLeft, bytes.length - offset)
-    const kept = this.#cut ? 0 : Math.min(taken, this.#held.length - this.#heldFill)
-    if (kept > 0) {
-      this.#held.set(bytes.subarray(offset, offset + kept), this.#heldFill)
-      this.#heldFill += kept
+    const single = !this.#continued && this.#partLength !== fullPart
+    if (single && taken === this.#partLength) {
+      // header and payload came in two chunks, as servers read them
+      this.#partLeft = 0
+      this.#framing = 'header'
+      this.#move(taken)
+      this.#give(bytes, offset, offset + Math.min(taken, this.#keep), at)
+      return taken
     }
+    if (!this.#cut) this.#hold(bytes, offset, taken)
     this.#partLeft -= taken
-    this.position += taken
+    this.#move(taken)
     if (this.#partLeft === 0) this.#endPart(at)
     return taken
+  }
+
+  #hold(bytes: Uint8Array, offset: number, taken: number): void {
+    if (this.#held.length === 0) this.#held = new Uint8Array(Math.min(this.#partLength, this.#keep))
+    const kept = Math.min(taken, this.#held.length - this.#heldFill)
+    if (kept <= 0) return
+    this.#held.set(bytes.subarray(offset, offset + kept), this.#heldFill)
+    this.#heldFill += kept
   }
 
   #endPart(at: number): void {
     this.#framing = 'header'
     this.#continued = this.#partLength === fullPart
     if (this.#continued) return
-    const packet = this.#packet
-    packet.bytes = this.#held
-    packet.start = 0
-    packet.end = this.#heldFill
-    packet.endedAt = at
+    const held = this.#held
     this.#held = empty
-    this.#onPacket(packet)
-    packet.bytes = empty
+    this.#give(held, 0, this.#heldFill, at)
   }
 
   #proven(sequence: number, length: number): boolean {
     if (this.#proof === undefined) return true
-    if (sequence !== this.#proof || length === 0) {
-      // the slow path reads the same header again and gives the framing up there
-      return false
-    }
+    // where it is not, the slow path reads the same header again and gives the framing up there
+    if (sequence !== this.#proof || length === 0) return false
     this.#proof = undefined
     return true
   }
 
+  /** Bytes of the wire passed that could not be turned into any of these. */
+  skipWire(bytes: number, at: number): void {
+    this.position += bytes
+    this.#sink.unframed(empty, 0, at)
+  }
+
+  /** @param wire bytes of the wire; what they would have been is not known */
+  gapOfUnknownLength(wire: number, at: number): void {
+    this.skipWire(wire, at)
+    if (this.lost) return
+    this.lose()
+    this.#sink.lost()
+  }
+
   gap(missing: number, at: number): void {
-    this.position += missing
-    if (this.#framing === 'lost') return
     let left = missing
     if (this.#framing === 'payload') {
       const skipped = Math.min(left, this.#partLeft)
-      if (this.#heldFill < this.#held.length) this.#cut = true
+      // of a first part's payload only the kept beginning matters
+      if (this.#heldFill < Math.min(this.#partLength, this.#keep)) this.#cut = true
       this.#partLeft -= skipped
       left -= skipped
+      this.#move(skipped)
       if (this.#partLeft === 0) this.#endPart(at)
     }
+    this.#move(left)
     // what was missed next begins with a header
     if (left === 0 || this.lost) return
     this.lose()
-    this.#onLost()
+    this.#sink.lost()
   }
 }
 

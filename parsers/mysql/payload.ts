@@ -65,6 +65,14 @@ export class Payload {
     return text
   }
 
+  /** The next bytes, for numbers of a certain form. */
+  view(length: number): DataView | undefined {
+    if (length > this.left) return undefined
+    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + this.offset, length)
+    this.offset += length
+    return view
+  }
+
   /** @returns false where fewer are left */
   skip(length: number): boolean {
     if (length > this.left) return false

@@ -1,29 +1,34 @@
 /** A command packet becomes a command in flight: its name, its text, and what it will change once it succeeds. */
-import { Buffer } from 'node:buffer'
 import type { Transport } from '../exchange.ts'
 import { beginCommand, type CommandInFlight, markIncomplete } from './command-in-flight.ts'
 import { command as code, commandFacts } from './commands.ts'
-import type { MysqlLimits } from './limits.ts'
-import type { Packet } from './packet-reader.ts'
+import { readChangeUser } from './change-user.ts'
+import { ExecutionReader } from './execution.ts'
+import { copied, textOf } from './kept-text.ts'
+import type { MysqlCounts, MysqlLimits } from './limits.ts'
+import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
-import { queryTextStart } from './query-text.ts'
-import { schemaOfUse, type Session } from './session.ts'
+import { plainTextStart, readQueryText } from './query-text.ts'
+import { schemaDropped, schemaOfUse } from './schema-change.ts'
+import type { Session } from './session.ts'
 
-/** No schema's name is longer, quotes and `USE` included. */
-const longestUse = 512
+/** No `USE` is longer, the schema's name, quotes and a comment included. */
+const longestUse = 1024
 
 export class RequestReader {
+  readonly executions: ExecutionReader
   readonly #session: Session
   readonly #statements: PreparedStatements
   readonly #limits: MysqlLimits
-  /** The id that this connection's last COM_STMT_PREPARE was given: MariaDB's clients call it 0xffffffff. */
-  lastPrepared: number | undefined
+  readonly #counts: MysqlCounts
 
-  constructor(session: Session, statements: PreparedStatements, limits: MysqlLimits) {
+  constructor(session: Session, statements: PreparedStatements, limits: MysqlLimits, counts: MysqlCounts) {
     this.#session = session
     this.#statements = statements
     this.#limits = limits
+    this.#counts = counts
+    this.executions = new ExecutionReader(session, statements, limits, counts)
   }
 
   /** @param packet of at least one byte */
@@ -36,88 +41,110 @@ export class RequestReader {
       case code.COM_QUERY:
         this.#readQuery(command, packet)
         break
+      case code.COM_INIT_DB:
+        this.#readText(command, packet, packet.start + 1)
+        command.change = isWhole(command) ? 'schema' : 'unknown'
+        command.schema = textOf(command)
+        break
       case code.COM_STMT_PREPARE:
         this.#readText(command, packet, packet.start + 1)
-        if (command.exchange.text !== null) {
-          command.preparing = { text: command.exchange.text, textLength: command.exchange.textLength }
-        }
+        this.executions.prepare(command)
         break
       case code.COM_STMT_EXECUTE:
       case code.COM_STMT_BULK_EXECUTE:
-        this.#readExecute(command, packet)
+        this.executions.read(command, packet, number === code.COM_STMT_EXECUTE ? 'execute' : 'bulk')
         break
+      case code.COM_STMT_FETCH:
+        this.executions.readFetch(command, packet)
+        break
+      case code.COM_STMT_SEND_LONG_DATA:
+        this.#readLongData(packet)
+        break
+      case code.COM_STMT_RESET:
       case code.COM_STMT_CLOSE: {
         const id = new Payload(packet.bytes, packet.start + 1, packet.end).integer(4)
-        if (id !== undefined) this.#statements.delete(id)
+        if (id === undefined) break
+        if (number === code.COM_STMT_CLOSE) this.#statements.delete(id)
+        else this.#statements.longData.delete(id)
         break
       }
       case code.COM_CHANGE_USER:
-        this.#readChangeUser(command, packet)
+        readChangeUser(command, packet, this.#session)
         break
       default:
         if (facts.text) this.#readText(command, packet, packet.start + 1)
-        if (number === code.COM_INIT_DB) command.schema = textOf(command)
     }
     return command
   }
 
   #readQuery(command: CommandInFlight, packet: Packet): void {
-    const start = queryTextStart(packet.bytes, packet.start + 1, packet.end, this.#session.capabilities)
-    if (start === undefined) {
-      markIncomplete(command, 'the query attributes in front of the text cannot be read')
-      return
+    const { bytes, start, end } = packet
+    let at = plainTextStart(bytes, start + 1, this.#session.capabilities)
+    if (at === undefined) {
+      const query = readQueryText(bytes, start + 1, end)
+      if (query === undefined) {
+        markIncomplete(command, 'the query attributes in front of the text cannot be read')
+        command.change = 'unknown'
+        return
+      }
+      at = query.start
+      const { attributes } = query
+      if (attributes !== null) {
+        command.exchange.parameters = { ...attributes, bytes: copied(attributes.bytes, 0, attributes.length) }
+      }
     }
-    this.#readText(command, packet, start)
-    const first = packet.bytes[start] ?? 0
-    const mayBeUse = first === 0x75 || first === 0x55 || first <= 0x20
-    if (mayBeUse && command.exchange.textLength < longestUse) {
-      const text = textOf(command)
-      command.schema = text === null ? null : schemaOfUse(text)
-    }
+    this.#readText(command, packet, at)
+    noteSchema(command, this.#session)
   }
 
-  #readText({ exchange }: CommandInFlight, packet: Packet, start: number): void {
-    const kept = Math.min(packet.end - start, this.#limits.textBytes)
-    exchange.textLength = packet.length - (start - packet.start)
+  #readText(command: CommandInFlight, packet: Packet, start: number): void {
+    const { exchange } = command
+    const kept = Math.max(0, Math.min(packet.end - start, this.#limits.textBytes))
+    exchange.textLength = Math.max(0, packet.length - (start - packet.start))
     exchange.text = copied(packet.bytes, start, start + kept)
     if (kept === exchange.textLength) return
-    exchange.incompleteBecause =
-      kept === this.#limits.textBytes ? `statement cut at ${kept} bytes` : 'a gap in the statement'
-  }
-
-  #readExecute(command: CommandInFlight, packet: Packet): void {
-    const named = new Payload(packet.bytes, packet.start + 1, packet.end).integer(4)
-    const id = named === lastPreparedId ? this.lastPrepared : named
-    const statement = id === undefined ? undefined : this.#statements.get(id)
-    if (statement === undefined) {
-      markIncomplete(command, 'prepared before it could be seen')
-      return
+    if (kept === this.#limits.textBytes) {
+      this.#counts.cutTexts++
+      markIncomplete(command, `statement cut at ${kept} bytes`)
+    } else {
+      markIncomplete(command, 'a gap in the statement')
     }
-    command.exchange.text = statement.text
-    command.exchange.textLength = statement.textLength
-    if (statement.text.length < statement.textLength)
-      markIncomplete(command, `statement cut at ${statement.text.length} bytes`)
   }
 
-  /** User, length of the auth response 1 and itself (passed over), schema. */
-  #readChangeUser(command: CommandInFlight, packet: Packet): void {
+  /** Statement id 4, parameter 2, data. */
+  #readLongData(packet: Packet): void {
     const payload = new Payload(packet.bytes, packet.start + 1, packet.end)
-    command.user = payload.nulTerminatedText() ?? null
-    const length = payload.integer(1)
-    if (length !== undefined && payload.skip(length)) command.schema = payload.nulTerminatedText() ?? null
+    const id = payload.integer(4)
+    const parameter = payload.integer(2)
+    if (id === undefined || parameter === undefined) return
+    const data = payload.bytes.subarray(payload.offset, payload.end)
+    this.#statements.longData.add(id, parameter, data, packet.length - (payload.offset - packet.start))
   }
 }
 
-/** MariaDB: the statement prepared last. */
-const lastPreparedId = 0xffffffff
-
-/** The chunk's bytes go when the call returns. Short texts share Node's pool. */
-function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = Buffer.allocUnsafe(end - start)
-  copy.set(bytes.subarray(start, end))
-  return copy
+/** `USE` and `DROP DATABASE` change the schema; something may stand in front of them. */
+function noteSchema(command: CommandInFlight, { database }: Session): void {
+  const { exchange } = command
+  if (!mayChangeSchema(exchange.text?.[0])) return
+  const text = textOf(command) ?? ''
+  if (!isWhole(command)) {
+    const begun = text.trimStart().toLowerCase()
+    if (/^[ud/#-]?$|^us$|^use\b|^dro?p?$|^drop\s|^[/#-]/.test(begun)) command.change = 'unknown'
+    return
+  }
+  if (exchange.textLength > longestUse) return
+  command.schema = schemaOfUse(text)
+  const isDropped = command.schema === null && database !== null && schemaDropped(text) === database
+  if (command.schema !== null || isDropped) command.change = 'schema'
 }
 
-function textOf({ exchange: { text } }: CommandInFlight): string | null {
-  return text === null ? null : Buffer.from(text.buffer, text.byteOffset, text.length).toString('utf8')
+/** u, U, d, D, white space, and the first bytes of comments. */
+function mayChangeSchema(first: number | undefined): boolean {
+  if (first === undefined || first <= 0x20) return true
+  const letter = first | 0x20
+  return letter === 0x75 || letter === 0x64 || first === 0x2f || first === 0x2d || first === 0x23
+}
+
+function isWhole({ exchange }: CommandInFlight): boolean {
+  return exchange.text !== null && exchange.text.length === exchange.textLength
 }

@@ -1,39 +1,48 @@
 /** What a connection knows of itself: who, in which schema, on which server, and what both ends can. Unknown is null. */
 import type { Capabilities } from './capabilities.ts'
-import type { Ok } from './ok.ts'
+import type { ConnectionAttributes } from './connection-attributes.ts'
 
 export interface Session {
   user: string | null
   database: string | null
   serverVersion: string | null
   connectionId: number | null
+  /** What the client said of itself at its login. */
+  attributes: ConnectionAttributes | null
   capabilities: Capabilities
+  /** MariaDB's own capabilities, sent apart. */
+  mariadbCapabilities: number
   /** CLIENT_DEPRECATE_EOF, or what the first result set showed where the handshake was not seen. */
   deprecateEof: boolean | undefined
-  joinedInMidLife: boolean
+  /** Why user and schema may be others than said here; null: they are not. It stands on every exchange. */
+  doubt: string | null
+  /** The server has told a change of schema: it tells each. */
+  tracksSchema: boolean
+  /** Its client sends commands before the answers to earlier ones. */
+  pipelines: boolean
 }
 
-export function freshSession(joinedInMidLife: boolean): Session {
+export const joinedInMidLife = 'joined in mid-life'
+
+export function freshSession(midLife: boolean): Session {
   return {
     user: null,
     database: null,
     serverVersion: null,
     connectionId: null,
+    attributes: null,
     capabilities: undefined,
+    mariadbCapabilities: 0,
     deprecateEof: undefined,
-    joinedInMidLife,
+    doubt: midLife ? joinedInMidLife : null,
+    tracksSchema: false,
+    pipelines: false,
   }
 }
 
-/** After an OK: the schema it tells of, or the one that the command named. */
-export function followSchema(session: Session, ok: Ok, named: string | null): void {
-  if (ok.schema !== null) session.database = ok.schema === '' ? null : ok.schema
-  else if (named !== null) session.database = named
-}
-
-/** The schema that a statement changes to: `USE name`, quoted or not. Null: it is no such statement. */
-export function schemaOfUse(text: string): string | null {
-  const match = /^\s*use\s+(?:`((?:[^`]|``)+)`|([^\s;`]+))\s*;?\s*$/i.exec(text)
-  if (match === null) return null
-  return match[1]?.replaceAll('``', '`') ?? match[2] ?? null
+/** A command was not seen that may have changed the user or the schema. */
+export function doubtSession(session: Session, reason: string): void {
+  session.user = null
+  session.database = null
+  session.doubt ??= reason
 }

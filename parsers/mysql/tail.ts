@@ -1,10 +1,17 @@
 /**
  * The end of an answer whose middle was not seen. Where framing is lost in a result set, the last bytes before the
- * client speaks again are held against the one form that can end it: an EOF, or the OK that stands in its place.
+ * client speaks again are held against the forms that can end it: an EOF, the OK that stands in its place, or an ERR.
  */
 
-/** Enough for an OK without session state: header 4, and 7 bytes to 23. */
+/** Enough for an OK without session state, 7 bytes to 23, and for the beginning of most errors. */
 const tailBytes = 64
+const headerBytes = 4
+const headerEof = 0xfe
+const headerErr = 0xff
+const eofBytes = 5
+const okBytes = 7
+/** `#` stands in front of the SQLSTATE. */
+const sqlStateMarker = 0x23
 
 export class Tail {
   readonly #bytes = new Uint8Array(tailBytes)
@@ -29,15 +36,19 @@ export class Tail {
 
   /** @returns the closing packet's payload; undefined where the last bytes are none */
   closingPacket(): Uint8Array | undefined {
-    // an EOF has 5 bytes; an OK 7 and up, with nothing affected
-    for (let length = 5; length <= this.#fill - 4; length++) {
+    for (let length = eofBytes; length <= this.#fill - headerBytes; length++) {
       const start = this.#fill - length
       const bytes = this.#bytes
-      const header = bytes[start - 4] === length && bytes[start - 3] === 0 && bytes[start - 2] === 0
-      if (!header || bytes[start] !== 0xfe || length === 6) continue
-      if (length > 5 && (bytes[start + 1] !== 0 || bytes[start + 2] !== 0)) continue
-      return bytes.slice(start, this.#fill)
+      if (bytes[start - 4] !== length || bytes[start - 3] !== 0 || bytes[start - 2] !== 0) continue
+      if (isEnd(bytes, start, length)) return bytes.slice(start, this.#fill)
     }
     return undefined
   }
+}
+
+function isEnd(bytes: Uint8Array, start: number, length: number): boolean {
+  if (bytes[start] === headerErr) return length >= 9 && bytes[start + 3] === sqlStateMarker
+  if (bytes[start] !== headerEof || length === 6) return false
+  // an OK after rows has affected nothing
+  return length < okBytes || (bytes[start + 1] === 0 && bytes[start + 2] === 0)
 }

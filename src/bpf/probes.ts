@@ -144,11 +144,15 @@ function attachPrograms(object: Pointer, mode: AttachMode, links: Pointer[]): vo
     const link = bpf.attach(program)
     if (link === 0n) {
       const errno = bpf.errno()
+      if (optional.has(section) && errnoName(errno) === 'ENOENT') continue
       throw refusal(`attach ${section}: ${errnoName(errno)}`, errno, mode)
     }
     links.push(link)
   }
 }
+
+/** Functions that not every kernel has, and that nothing is missed without. */
+const optional: ReadonlySet<string> = new Set(['kprobe/tcp_sendpage', 'kretprobe/tcp_sendpage'])
 
 function isEntry(section: string): boolean {
   return section.startsWith('kprobe/') || section === 'raw_tp/sys_enter'

@@ -3,7 +3,7 @@ import { release } from 'node:os'
 import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { Losses } from '../capture/source.ts'
-import { lossLine } from '../live-view/loss-line.ts'
+import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter } from '../live-view/record-printer.ts'
 import { Pipeline } from '../pipeline.ts'
 import { reportText } from '../report/report-text.ts'
@@ -99,9 +99,10 @@ async function watch(
       fail(error)
     }
   }, flushMs)
-  process.stderr.write(`querytap: capturing (${live.mode}); Ctrl-C ends it and prints the report\n`)
   try {
-    await untilStopped(durationNs === undefined ? undefined : durationNs / 1e6, failed)
+    const stopped = untilStopped(durationNs === undefined ? undefined : durationNs / 1e6, failed)
+    process.stderr.write(`querytap: capturing (${live.mode}); Ctrl-C ends it and prints the report\n`)
+    await stopped
   } finally {
     clearInterval(timer)
   }

@@ -3,7 +3,7 @@ import { release } from 'node:os'
 import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { SourceSink } from '../capture/source.ts'
-import { lossLine } from '../live-view/loss-line.ts'
+import { lossLine } from '../report/loss-text.ts'
 import { captureShape, openLiveCapture } from './capture-options.ts'
 import { command } from './command.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -43,6 +43,7 @@ async function recording(
     fail = reject
   })
   live.start(nobody, fail, writer)
+  const stopped = untilStopped(durationNs === undefined ? undefined : durationNs / 1e6, failed)
   process.stderr.write(`querytap: recording (${live.mode}); Ctrl-C ends it\n`)
-  await untilStopped(durationNs === undefined ? undefined : durationNs / 1e6, failed)
+  await stopped
 }

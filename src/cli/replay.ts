@@ -1,7 +1,7 @@
 /** `querytap replay FILE…`: recordings through the same pipeline as a live capture. */
 import { z } from 'zod'
 import { RecordingReader, type Replayed } from '../capture/recording-reader.ts'
-import { lossLine } from '../live-view/loss-line.ts'
+import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter } from '../live-view/record-printer.ts'
 import { Pipeline } from '../pipeline.ts'
 import { QuerytapError } from '../querytap-error.ts'

@@ -51,6 +51,7 @@ export class Connection {
   /** Position at which the parser joined the client's stream. */
   #parserPosition = 0
   #held: HeldReceives | null = null
+  #holeSeenAt: number | null = null
 
   constructor(opened: Opened, identity: ProcessIdentity | null, events: ConnectionEvents) {
     this.opened = opened
@@ -113,7 +114,7 @@ export class Connection {
 
   #deliver(way: Way, position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): void {
     const hole = position - this.#positions[way]
-    if (hole > 0) this.#gap(way, hole, at)
+    if (hole > 0) this.#hole(way, hole, at)
     this.#positions[way] = position + moved
     this.#bases[way] = (sequence - position) >>> 0
     this.lastAt = at
@@ -135,6 +136,13 @@ export class Connection {
       case 'closed':
         break
     }
+  }
+
+  /** Bytes moved unseen, some time before `at`: what they end, ended at a time that is not known. */
+  #hole(way: Way, missing: number, at: number): void {
+    this.#holeSeenAt = at
+    this.#gap(way, missing, at)
+    this.#holeSeenAt = null
   }
 
   #gap(way: Way, missing: number, at: number): void {
@@ -167,7 +175,13 @@ export class Connection {
     const { client } = verdict
     const midLife = detector.midLife
     if (midLife) traffic.keepRuns(detector.matteringRuns)
-    const onExchange = (exchange: Exchange) => this.#events.exchange(this, exchange)
+    const onExchange = (exchange: Exchange) => {
+      if (this.#holeSeenAt !== null) {
+        if (exchange.endedAt === this.#holeSeenAt) exchange.endedAt = null
+        if (exchange.firstByteAt === this.#holeSeenAt) exchange.firstByteAt = null
+      }
+      this.#events.exchange(this, exchange)
+    }
     const parser =
       verdict.protocol === 'mysql'
         ? new MysqlParser(onExchange, { midLife })
@@ -193,7 +207,7 @@ export class Connection {
     const totals = [sent, received] as const
     for (const way of [0, 1] as const) {
       const hole = (totals[way] ?? 0) - this.#positions[way]
-      if (hole > 0) this.#gap(way, hole, at)
+      if (hole > 0) this.#hole(way, hole, at)
     }
     if (this.#state.kind === 'spoken') this.#state.parser.end(at, sent === null)
     const { end } = this

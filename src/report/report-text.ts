@@ -1,4 +1,5 @@
 /** The slow-SQL report as text: a header, the profile, and a section for each ranked digest. */
+import { lossText } from './loss-text.ts'
 import type { Store } from '../store/store.ts'
 import { digestSection } from './digest-section.ts'
 import { bar, countText, durationText, oneLine, rateText, shareText } from './figures.ts'
@@ -39,15 +40,8 @@ function headerText(report: Report, page: Page): string {
     const errors = `${countText(report.errors)} (${shareText(report.errors / report.calls)})`
     add('Errors', `${errors}, ${countText(report.unfinished)} unfinished`)
   }
-  add('Lost', lostText(report))
+  add('Lost', `${lossText(report.lost)}; ${countText(report.incomplete)} calls not seen in full`)
   return `${lines.join('\n')}\n`
-}
-
-function lostText({ lost, incomplete }: Report): string {
-  const causes = Object.entries(lost)
-  const sum = causes.reduce((total, [, count]) => total + count, 0)
-  const named = causes.map(([cause, count]) => `${cause} ${countText(count)}`).join(', ')
-  return `${countText(sum)}${named === '' ? '' : ` (${named})`}; ${countText(incomplete)} calls not seen in full`
 }
 
 function profileText(report: Report, page: Page): string {

@@ -20,7 +20,7 @@ void t.test('the figures of the whole and of each digest are right', async (t) =
     totalNs: 5050e6 + 2000e6 + 1e6,
     errors: 1,
     incomplete: 0,
-    lost: { ringFull: 0, unreadable: 3 },
+    lost: { ringFullRecords: 0, unreadableMemory: 3 },
     otherCalls: { http: 1 },
   })
   t.ok(Math.abs(whole.callsPerSecond - 111 / 198.001) < 1e-9)
@@ -70,7 +70,7 @@ void t.test('the text says it in figures that people read', async (t) => {
     '  Calls       111 of 3 digests, 0.56/s',
     '  Time        7.05s in total, concurrency 0.04',
     '  Errors      1 (0.9%), 0 unfinished',
-    '  Lost        3 (ringFull 0, unreadable 3); 0 calls not seen in full',
+    '  Lost        3 (3 pieces of unreadable memory); 0 calls not seen in full',
     '  Clients     shop/web-7d9f (75), crm/api-1 (25)',
     '  Databases   - (10)',
     '  Rows        0 returned, 50 affected, 10 calls without an index',

@@ -1,4 +1,4 @@
-/** What was lost, in one line of numbers; zero is said too. */
+/** What was lost, in numbers; zero is said too. */
 import type { Losses } from '../capture/source.ts'
 
 const names: Record<string, string> = {
@@ -18,10 +18,15 @@ const names: Record<string, string> = {
 /** What the copy budget leaves out is wanted; everything else is lost. */
 const wanted: ReadonlySet<string> = new Set(['cappedBytes', 'opaqueBytes', 'ringFullBytes'])
 
-export function lossLine(losses: Losses): string {
+/** `0`, or `12 (10 records, ring full, 2 calls, map full)`. */
+export function lossText(losses: Losses): string {
   const lost = Object.entries(losses).filter(([cause]) => !wanted.has(cause))
   const total = lost.reduce((sum, [, count]) => sum + count, 0)
   const met = Object.entries(losses).filter(([, count]) => count > 0)
   const causes = met.map(([cause, count]) => `${count} ${names[cause] ?? cause}`)
-  return `lost: ${total}${causes.length === 0 ? '' : ` (${causes.join(', ')})`}`
+  return `${total}${causes.length === 0 ? '' : ` (${causes.join(', ')})`}`
+}
+
+export function lossLine(losses: Losses): string {
+  return `lost: ${lossText(losses)}`
 }

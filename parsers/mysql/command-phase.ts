@@ -1,0 +1,200 @@
+/**
+ * The command phase (manual): the client's packets become commands, the server's packets their answers, each answered in
+ * order. Where a side's packets were lost track of, the other side tells where the next exchange begins.
+ */
+import type { Transport } from '../exchange.ts'
+import { anySequence, type CommandInFlight, continuesRequest, markIncomplete } from './command-in-flight.ts'
+import { command as code, commandFacts, isKnownCommand } from './commands.ts'
+import { type ConnectionParts, LostAnswers } from './lost-answers.ts'
+import type { AnswerReader } from './outcome.ts'
+import type { Packet } from './packet.ts'
+import { PendingCommands } from './pending-commands.ts'
+import { lacksOnlyEof } from './prepare-response.ts'
+import { RequestReader } from './request.ts'
+import { readAnswer } from './response.ts'
+import { followOk, followStatements } from './session-change.ts'
+import { doubtSession } from './session.ts'
+import { isStatistics, mayBeOk, UnseenCommands } from './unseen-commands.ts'
+
+const headerErr = 0xff
+
+export class CommandPhase {
+  readonly pending: PendingCommands
+  readonly #parts: ConnectionParts
+  readonly lost: LostAnswers
+  readonly #requests: RequestReader
+  readonly #answers: AnswerReader
+  /** The server's bytes moved, seen or not, since the last command began. */
+  #answerSeen = false
+  readonly #unseen: UnseenCommands
+
+  constructor(parts: ConnectionParts) {
+    const { session, statements, limits, counts } = parts
+    this.#parts = parts
+    this.pending = new PendingCommands(parts.onExchange)
+    this.#unseen = new UnseenCommands(session)
+    this.#requests = new RequestReader(session, statements, limits, counts)
+    this.lost = new LostAnswers(this.pending, this.#requests.executions, parts)
+    this.#answers = {
+      session,
+      onOk: (command, ok, ofRows) => {
+        if (command.facts === changeUser || command.facts === resetConnection) statements.clear()
+        followOk(session, command, ok, ofRows)
+      },
+      onPrepared: (command, id, parameters) => {
+        this.#requests.executions.prepared(command, id, parameters, this.pending)
+      },
+    }
+  }
+
+  /** The server's bytes moved, seen or not. */
+  sawAnswer(): void {
+    this.#answerSeen = true
+  }
+
+  readClient(packet: Packet, transport: Transport): void {
+    const { client, session } = this.#parts
+    const active = this.pending.first
+    const isLoginsNext = active?.expected === 'authentication' && packet.sequence === 0
+    if (active !== undefined && continuesRequest(active) && !isLoginsNext) {
+      if (packet.length === 0) active.left = 1
+      active.exchange.requestBytes += Math.round(client.position) - packet.position
+      if (active.sequence !== anySequence) active.sequence = (packet.lastSequence + 1) & 0xff
+      return
+    }
+    const number = packet.bytes[packet.start] ?? 0
+    const isDoubtful = session.doubt !== null && !isKnownCommand(number)
+    if (packet.sequence !== 0 || packet.length === 0 || (isDoubtful && packet.start < packet.end)) {
+      client.lose()
+      this.loseClient()
+      return
+    }
+    // its code lies in a gap
+    if (packet.start === packet.end) this.loseClient()
+    else {
+      // what was not seen of earlier answers may change what is known of the session
+      this.#endBeforeNext()
+      this.begin(this.#requests.read(packet, transport), packet)
+    }
+  }
+
+  begin(command: CommandInFlight, packet: Packet): void {
+    const { client, server, session, counts, limits } = this.#parts
+    command.exchange.requestBytes = Math.round(client.position) - packet.position
+    if (command.exchange.transport === 'compressed') command.sequence = anySequence
+    this.#answerSeen = false
+    if (command.facts.response === 'none') {
+      this.pending.unanswered(command)
+      return
+    }
+    if (this.pending.size > 0) session.pipelines = true
+    this.#unseen.precede(command, this.pending.size === 0)
+    if (this.pending.size >= limits.pendingCommands) {
+      counts.droppedCommands++
+      this.lost.begin('more commands pending than are followed')
+      return
+    }
+    this.pending.add(command, Math.round(server.position))
+  }
+
+  /** The client speaks again, which ends what only waited for that. */
+  #endBeforeNext(): void {
+    const { server, session } = this.#parts
+    const active = this.pending.first
+    if (active !== undefined && lacksOnlyEof(active, this.#answers)) {
+      session.deprecateEof = true
+      active.exchange.status = 'ok'
+      this.lost.answered()
+    }
+    const isUnknown = this.pending.first?.expected === 'anything'
+    if ((server.lost || isUnknown) && this.#answerSeen) this.lost.endAll()
+    if (this.pending.first?.hidden === true) {
+      this.#doubt('an answer to an unseen command was not understood')
+      this.lost.answered()
+    }
+    this.#unseen.over()
+  }
+
+  /** @returns the command whose answer this packet ended */
+  readServer(packet: Packet): CommandInFlight | undefined {
+    const { counts, session } = this.#parts
+    const active = this.pending.first ?? this.#hiddenCommand(packet)
+    if (active === undefined) {
+      counts.unsolicited++
+      this.#unseen.answered()
+      return undefined
+    }
+    const isUnasked = packet.sequence === 0 && packet.bytes[packet.start] === headerErr
+    if (packet.sequence !== active.sequence && active.sequence !== anySequence && !isUnasked) {
+      if (lacksOnlyEof(active, this.#answers) && this.pending.size > 1) {
+        session.deprecateEof = true
+        active.exchange.status = 'ok'
+        this.lost.answered(packet.position)
+        return this.readServer(packet)
+      }
+      this.#misframed()
+      return undefined
+    }
+    if (active.sequence !== anySequence) active.sequence = (packet.lastSequence + 1) & 0xff
+    active.exchange.firstByteAt ??= packet.startedAt
+    active.lastByteAt = packet.endedAt
+    const step = readAnswer(active, packet, this.#answers)
+    if (step === 'misframed' && active.hidden && isStatistics(packet)) {
+      this.lost.answered()
+      return undefined
+    }
+    if (step === 'misframed') this.#misframed()
+    if (step !== 'answered') return undefined
+    if (active.exchange.results !== null) followStatements(session, active)
+    if (active.hidden && mayBeOk(active)) {
+      this.#doubt('an answer to an unseen command was not understood')
+    }
+    this.lost.answered()
+    return active
+  }
+
+  /** An answer without its command: it is read for what it changes. */
+  #hiddenCommand(packet: Packet): CommandInFlight | undefined {
+    const command = this.#unseen.commandOf(packet)
+    if (command !== undefined) this.pending.add(command, packet.position)
+    return command
+  }
+
+  /** The client's packets were lost track of. */
+  loseClient(): void {
+    const { counts, session } = this.#parts
+    counts.lostFraming++
+    this.#unseen.begin()
+    this.#requests.executions.doubt()
+    if (session.pipelines) this.#doubt('which answer is whose is not certain after a gap')
+    const active = this.pending.first
+    if (active === undefined || !continuesRequest(active)) return
+    active.sequence = anySequence
+    active.requestCut = true
+    markIncomplete(active, 'a gap in the request')
+  }
+
+  /** A gap hides a part of the server's bytes, and where its next packet begins. */
+  loseServer(): void {
+    this.#parts.counts.lostFraming++
+    if (this.#unseen.possible && this.pending.size === 0) this.#doubt('a gap hides what a command changed')
+    this.lost.begin('a gap in the response')
+  }
+
+  #misframed(): void {
+    this.#parts.counts.lostFraming++
+    this.lost.begin('the response could not be followed')
+  }
+
+  end(): void {
+    this.lost.settle()
+    this.lost.end(this.#answerSeen)
+  }
+
+  #doubt(reason: string): void {
+    doubtSession(this.#parts.session, reason)
+  }
+}
+
+const changeUser = commandFacts(code.COM_CHANGE_USER)
+const resetConnection = commandFacts(code.COM_RESET_CONNECTION)

@@ -1,0 +1,41 @@
+/**
+ * Tells compressed frames from plain packets where the handshake was not seen. A compressed command is a frame of sequence
+ * 0 (its answer: 1 or more) whose payload is a plain packet, or begins as zlib or zstd do.
+ */
+import { isKnownCommand } from './commands.ts'
+import { isZlib, isZstd } from './inflate.ts'
+
+/** Frame's header 7, and of the packet in it the header 4 and one byte. */
+export const signBytes = 12
+/** A frame holds a packet's header and a byte at least. */
+const shortestFrame = 5
+
+const threeBytes = (bytes: Uint8Array, at: number) =>
+  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16)
+
+/** @returns undefined where more bytes are needed */
+export function looksCompressed(bytes: Uint8Array, length: number, side: 'client' | 'server'): boolean | undefined {
+  if (length >= 4) {
+    const wrongSequence = side === 'client' ? bytes[3] !== 0 : bytes[3] !== 1
+    if (wrongSequence || threeBytes(bytes, 0) < shortestFrame) return false
+  }
+  if (length < signBytes) return undefined
+  const before = threeBytes(bytes, 4)
+  if (before === 0) return holdsPacket(bytes, side)
+  // of a plain packet these would be a command and the beginning of its text
+  if (before <= threeBytes(bytes, 0)) return false
+  return isZstd(bytes, 7) || (isZlib(bytes, 7) && !isText(bytes))
+}
+
+function holdsPacket(bytes: Uint8Array, side: 'client' | 'server'): boolean {
+  const packet = threeBytes(bytes, 7)
+  if (packet === 0) return false
+  if (side === 'server') return bytes[10] === 1
+  return bytes[10] === 0 && isKnownCommand(bytes[11] ?? 0)
+}
+
+/** The text of a COM_QUERY that has `x^` in its third and fourth place. */
+function isText(bytes: Uint8Array): boolean {
+  const isPrintable = (byte = 0) => byte >= 0x20 && byte < 0x7f
+  return bytes[4] === 0x03 && isPrintable(bytes[5]) && isPrintable(bytes[6]) && isPrintable(bytes[8])
+}

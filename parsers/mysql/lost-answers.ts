@@ -1,0 +1,119 @@
+/**
+ * Answers whose framing was lost: a gap hides where the server's packets begin, or a packet has no place in the answer.
+ * What was pending ends when the client speaks again, with as much of its end as the last bytes prove.
+ */
+import type { OnExchange } from '../exchange.ts'
+import { type CommandInFlight, markIncomplete, markUnknown } from './command-in-flight.ts'
+import type { ExecutionReader } from './execution.ts'
+import type { MysqlCounts, MysqlLimits } from './limits.ts'
+import type { PacketReader } from './packet-reader.ts'
+import type { PendingCommands } from './pending-commands.ts'
+import type { PreparedStatements } from './prepared-statements.ts'
+import { doubtSession, type Session } from './session.ts'
+import { followUnread } from './session-change.ts'
+import type { Tail } from './tail.ts'
+import { closeByTail, closeUnknown } from './unread-answer.ts'
+
+/** What the parts of one connection's parser share. */
+export interface ConnectionParts {
+  onExchange: OnExchange
+  session: Session
+  statements: PreparedStatements
+  limits: MysqlLimits
+  counts: MysqlCounts
+  client: PacketReader
+  server: PacketReader
+  tail: Tail
+}
+
+const gapInResponse = 'a gap in the response'
+
+export class LostAnswers {
+  readonly #pending: PendingCommands
+  readonly #executions: ExecutionReader
+  readonly #parts: ConnectionParts
+
+  constructor(pending: PendingCommands, executions: ExecutionReader, parts: ConnectionParts) {
+    this.#pending = pending
+    this.#executions = executions
+    this.#parts = parts
+  }
+
+  begin(reason = gapInResponse): void {
+    const { server, session, tail } = this.#parts
+    server.lose()
+    tail.cut()
+    if (session.pipelines) doubtSession(session, 'which answer is whose is not certain after a gap')
+    for (const command of this.#pending) {
+      markUnknown(command)
+      markIncomplete(command, reason)
+    }
+  }
+
+  /** Bytes that could not be read packet by packet. */
+  moved(at: number): void {
+    const active = this.#pending.first
+    if (active !== undefined) active.lastByteAt = at
+  }
+
+  /** The last bytes so far were not seen, and belong to no known packet. */
+  missed(): void {
+    this.#parts.tail.cut()
+    const active = this.#pending.first
+    if (active === undefined) return
+    active.lastByteAt = null
+    markUnknown(active)
+    markIncomplete(active, gapInResponse)
+  }
+
+  /** The server's turn begins. @returns the one command that it can only answer from the first byte on */
+  awaitAnswer(at: number): CommandInFlight | undefined {
+    const active = this.#pending.first
+    if (active === undefined || this.#pending.size > 1 || active.exchange.firstByteAt !== null) return undefined
+    active.exchange.firstByteAt = at
+    return active
+  }
+
+  /** The client speaks again, so what was pending has been answered, unseen. */
+  endAll(): void {
+    const alone = this.#pending.size === 1
+    for (let command = this.#pending.first; command !== undefined; command = this.#pending.first) {
+      if (!alone || !closeByTail(command, this.#parts.tail)) closeUnknown(command)
+      if (!alone) command.lastByteAt = null
+      this.#endUncertain(command)
+      this.answered()
+    }
+  }
+
+  /** What it may have changed is not known, unless it failed for certain. */
+  #endUncertain(command: CommandInFlight): void {
+    if (command.exchange.status === 'error') return
+    if (command.preparation !== null) this.#executions.unprepared(command)
+    followUnread(this.#parts.session, command)
+  }
+
+  /** The connection has been quiet: an answer whose middle was not seen ends here, if its last bytes show an end. */
+  settle(): void {
+    const active = this.#pending.first
+    if (!this.#parts.server.lost || active === undefined || this.#pending.size > 1) return
+    if (!closeByTail(active, this.#parts.tail)) return
+    this.#endUncertain(active)
+    this.answered()
+  }
+
+  /** @param answerSeen the server spoke since the last command: whether it was answered is not known then */
+  end(answerSeen: boolean): void {
+    const active = this.#pending.first
+    if (active !== undefined && this.#parts.server.lost && answerSeen) active.exchange.status = null
+    this.#pending.unfinished(Math.round(this.#parts.server.position))
+  }
+
+  /** The first pending command's answer is over. @param end of it in the server's stream */
+  answered(end = Math.round(this.#parts.server.position)): void {
+    const command = this.#pending.first
+    if (command?.requestCut === true) {
+      command.exchange.requestBytes = Math.round(this.#parts.client.position) - command.exchange.requestPosition
+    }
+    this.#pending.answered(end)
+  }
+}

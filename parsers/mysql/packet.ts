@@ -1,0 +1,28 @@
+/** A packet of either side, and who takes it. */
+
+/** Valid only during the call that hands it out. */
+export interface Packet {
+  /** Of the first part. */
+  sequence: number
+  /** Sequence id of the last part. */
+  lastSequence: number
+  /** Payload bytes of all parts. */
+  length: number
+  /** The payload, or its beginning: `bytes` from `start` to `end`. */
+  bytes: Uint8Array
+  start: number
+  end: number
+  /** When its first byte and its last byte were seen, nanoseconds since the capture began. */
+  startedAt: number
+  endedAt: number
+  /** Bytes of this side's stream before the packet. */
+  position: number
+}
+
+export interface PacketSink {
+  packet(packet: Packet): void
+  /** A gap hides where the next packet begins. */
+  lost(): void
+  /** Bytes, from an offset on, that belong to no known packet. */
+  unframed(bytes: Uint8Array, from: number, at: number): void
+}

@@ -1,0 +1,131 @@
+/**
+ * The ids that a server gave to one connection's prepared statements, and what each refers to. Ids only grow, so both lie
+ * in sorted arrays, and while they have no holes the ids themselves need not be kept: four bytes a statement.
+ */
+
+const growth = 1.125
+const fewest = 4
+
+export class StatementIds {
+  /** How many are there. */
+  size = 0
+  #first = 0
+  /** Undefined while ids follow one another from `#first`. */
+  #ids: Uint32Array | undefined
+  /** 0: gone. */
+  #references = new Uint32Array(0)
+  #used = 0
+
+  get(id: number): number {
+    const index = this.#indexOf(id)
+    return index < 0 ? 0 : (this.#references[index] ?? 0)
+  }
+
+  /** @param reference not 0. @returns what it referred to before, or 0 */
+  set(id: number, reference: number): number {
+    const index = this.#indexOf(id)
+    if (index >= 0) {
+      const before = this.#references[index] ?? 0
+      this.#references[index] = reference
+      if (before === 0) this.size++
+      return before
+    }
+    if (this.#used > 0 && id < this.#lastId) return this.#insert(id, reference)
+    this.#append(id, reference)
+    return 0
+  }
+
+  /** @returns what it referred to, or 0 */
+  delete(id: number): number {
+    const index = this.#indexOf(id)
+    const before = index < 0 ? 0 : (this.#references[index] ?? 0)
+    if (before === 0) return 0
+    this.#references[index] = 0
+    this.size--
+    if (this.size === 0) this.#used = 0
+    else if (this.#used > 2 * this.size + fewest) this.#compact()
+    return before
+  }
+
+  clear(): void {
+    this.size = this.#used = 0
+    this.#ids = undefined
+    this.#references = new Uint32Array(0)
+  }
+
+  /** In the order of their ids. */
+  *[Symbol.iterator](): Generator<{ id: number; reference: number }> {
+    for (let i = 0; i < this.#used; i++) {
+      const reference = this.#references[i] ?? 0
+      if (reference !== 0) yield { id: this.#idAt(i), reference }
+    }
+  }
+
+  get #lastId(): number {
+    return this.#idAt(this.#used - 1)
+  }
+
+  #idAt(index: number): number {
+    return this.#ids === undefined ? this.#first + index : (this.#ids[index] ?? 0)
+  }
+
+  /** @returns -1 where it is not there */
+  #indexOf(id: number): number {
+    if (this.#ids === undefined) {
+      const index = id - this.#first
+      return index >= 0 && index < this.#used ? index : -1
+    }
+    let from = 0
+    let to = this.#used - 1
+    while (from <= to) {
+      const middle = (from + to) >>> 1
+      const found = this.#ids[middle] ?? 0
+      if (found === id) return middle
+      if (found < id) from = middle + 1
+      else to = middle - 1
+    }
+    return -1
+  }
+
+  #append(id: number, reference: number): void {
+    if (this.#used === 0) {
+      this.#first = id
+      this.#ids = undefined
+    } else if (this.#ids === undefined && id !== this.#lastId + 1) this.#writeIds()
+    if (this.#used === this.#references.length) this.#resize(Math.max(fewest, Math.ceil(this.#used * growth)))
+    if (this.#ids !== undefined) this.#ids[this.#used] = id
+    this.#references[this.#used] = reference
+    this.#used++
+    this.size++
+  }
+
+  #writeIds(): void {
+    const ids = new Uint32Array(this.#references.length)
+    for (let i = 0; i < this.#used; i++) ids[i] = this.#first + i
+    this.#ids = ids
+  }
+
+  /** Servers do not go back; whatever does is put in its place. */
+  #insert(id: number, reference: number): number {
+    const all = [...this, { id, reference }].sort((one, other) => one.id - other.id)
+    this.clear()
+    for (const one of all) this.#append(one.id, one.reference)
+    return 0
+  }
+
+  #resize(length: number): void {
+    const references = new Uint32Array(length)
+    references.set(this.#references.subarray(0, this.#used))
+    this.#references = references
+    if (this.#ids === undefined) return
+    const ids = new Uint32Array(length)
+    ids.set(this.#ids.subarray(0, this.#used))
+    this.#ids = ids
+  }
+
+  #compact(): void {
+    const all = [...this]
+    this.clear()
+    for (const { id, reference } of all) this.#append(id, reference)
+  }
+}

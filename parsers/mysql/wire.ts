@@ -1,0 +1,157 @@
+/**
+ * What lies between the wire and the packets: a proxy's header in front of the client's bytes, and compression, agreed on at
+ * the login or recognised where the login was not seen.
+ */
+import { CompressedReader } from './compressed-reader.ts'
+import { looksCompressed, signBytes } from './compression-signs.ts'
+import type { PacketReader } from './packet-reader.ts'
+import { ProxyHeader } from './proxy-header.ts'
+
+export class Wire {
+  readonly #client: PacketReader
+  readonly #server: PacketReader
+  readonly #maxHeld: number
+  /** Undefined: it is through, or there can be none. */
+  #proxyHeader: ProxyHeader | undefined
+  /** Undefined: the connection is not compressed. */
+  #frames: { client: CompressedReader; server: CompressedReader } | undefined
+  /** The first bytes of a client's run that may be compressed; undefined: the login was seen. */
+  #head: Uint8Array | undefined
+  #headFill = 0
+  #headAt = 0
+  /** At the beginning of a client's run, of which the signs are not read yet. */
+  #isOpen = false
+
+  constructor(client: PacketReader, server: PacketReader, maxHeld: number) {
+    this.#client = client
+    this.#server = server
+    this.#maxHeld = maxHeld
+  }
+
+  get compressed(): boolean {
+    return this.#frames !== undefined
+  }
+
+  /** Frames that could not be read, or not to their end. */
+  get cutFrames(): number {
+    return this.#frames === undefined ? 0 : this.#frames.client.cut + this.#frames.server.cut
+  }
+
+  /** The connection is seen from its first byte on. */
+  begin(): void {
+    this.#proxyHeader = new ProxyHeader()
+  }
+
+  /** The connection's login was not seen. */
+  join(): void {
+    this.#proxyHeader = undefined
+    this.#head ??= new Uint8Array(signBytes)
+    this.#client.lose()
+    this.#server.lose()
+  }
+
+  /** From the next byte on, both sides are compressed. */
+  compress(): void {
+    this.#head = undefined
+    this.#frames = {
+      client: new CompressedReader(this.#client, this.#maxHeld),
+      server: new CompressedReader(this.#server, this.#maxHeld),
+    }
+  }
+
+  /** Requests follow answers: where the client's packets were lost track of, its next ones begin here. */
+  beginClientRun(): void {
+    this.#isOpen = false
+    if (this.#frames?.client.lost === true) this.#frames.client.probe(0)
+    if (!this.#client.lost) return
+    this.#client.probe(0)
+    this.#isOpen = this.#head !== undefined && this.#frames === undefined
+  }
+
+  get serverLost(): boolean {
+    return this.#server.lost
+  }
+
+  /** Where the server's packets were lost track of: the answer to a command begins here, with this sequence id. */
+  beginAnswer(sequence: number): void {
+    if (this.#frames === undefined) {
+      this.#server.probe(sequence)
+      return
+    }
+    const { client, server } = this.#frames
+    if (server.lost) server.probe(client.sequence)
+    this.#server.probe(client.sequence)
+  }
+
+  pushClient(bytes: Uint8Array, at: number): void {
+    if (this.#proxyHeader !== undefined) this.#pushBehindProxy(this.#proxyHeader, bytes, at)
+    else if (this.#isOpen) this.#pushOpen(bytes, at)
+    else if (this.#frames === undefined) this.#client.push(bytes, at)
+    else this.#frames.client.push(bytes, at)
+  }
+
+  /** Bytes that come before the server has greeted. */
+  passClient(bytes: Uint8Array): void {
+    if (this.#proxyHeader === undefined) this.#client.position += bytes.length
+    else this.#client.position += this.#proxyHeader.push(bytes)
+  }
+
+  #pushBehindProxy(header: ProxyHeader, bytes: Uint8Array, at: number): void {
+    const passed = header.push(bytes)
+    this.#client.position += passed
+    if (!header.through) return
+    this.#proxyHeader = undefined
+    const { taken } = header
+    this.#client.position -= taken.length
+    if (taken.length > 0) this.#client.push(taken, at)
+    if (passed < bytes.length) this.#client.push(bytes.subarray(passed), at)
+  }
+
+  #pushOpen(bytes: Uint8Array, at: number): void {
+    const head = this.#head
+    if (head === undefined) return
+    if (this.#headFill === 0) this.#headAt = at
+    const taken = Math.min(signBytes - this.#headFill, bytes.length)
+    head.set(bytes.subarray(0, taken), this.#headFill)
+    this.#headFill += taken
+    const compressed = looksCompressed(head, this.#headFill, 'client')
+    if (compressed === undefined) return
+    this.#close(compressed)
+    if (taken < bytes.length) this.pushClient(bytes.subarray(taken), at)
+  }
+
+  /** It is known what the run is, or it is taken for plain. */
+  #close(compressed: boolean): void {
+    const head = this.#head?.slice(0, this.#headFill)
+    this.#headFill = 0
+    this.#isOpen = false
+    if (compressed) {
+      this.compress()
+      this.#frames?.server.lose()
+    }
+    if (head !== undefined && head.length > 0) this.pushClient(head, this.#headAt)
+  }
+
+  pushServer(bytes: Uint8Array, at: number): void {
+    if (this.#frames === undefined) this.#server.push(bytes, at)
+    else this.#frames.server.push(bytes, at)
+  }
+
+  gapClient(missing: number, at: number): void {
+    if (this.#isOpen) this.#close(false)
+    this.#proxyHeader = undefined
+    if (this.#frames === undefined) this.#client.gap(missing, at)
+    else this.#frames.client.gap(missing, at)
+  }
+
+  gapServer(missing: number, at: number): void {
+    if (this.#frames === undefined) this.#server.gap(missing, at)
+    else this.#frames.server.gap(missing, at)
+  }
+
+  end(): void {
+    if (this.#isOpen) this.#close(false)
+    this.#frames?.client.end()
+    this.#frames?.server.end()
+  }
+}

@@ -1,0 +1,23 @@
+/** `npm run bench [NAME…]`: the benchmarks, each with its yardstick in the same run. */
+import { cpus, release } from 'node:os'
+import { ringToTotal } from './ring-to-total.ts'
+import { saturation } from './saturation.ts'
+import { printTable, type Row } from './table.ts'
+
+const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row[]> }> = {
+  'ring-to-total': { title: 'A point select from the ring to its total, one core', run: ringToTotal },
+  saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
+}
+
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !(name in benchmarks))
+if (unknown.length > 0) {
+  process.stderr.write(`bench: no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}\n`)
+  process.exit(2)
+}
+process.stdout.write(
+  `${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus()[0]?.model ?? ''}\n`,
+)
+for (const [name, { title, run }] of Object.entries(benchmarks)) {
+  if (names.length === 0 || names.includes(name)) printTable(title, await run())
+}

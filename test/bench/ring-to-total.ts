@@ -1,0 +1,136 @@
+/**
+ * Nanoseconds of one core from a ring record to a digested, aggregated statement: point selects of 16 connections, laid
+ * out in memory as the kernel lays them out in the ring. The yardstick in the same run is decoding those records alone.
+ */
+import { Buffer } from 'node:buffer'
+import { decodeEvent, EventMemory, eventBytes, eventKind, eventLayout, type EventSink } from '../../src/bpf/event.ts'
+import { Connections } from '../../src/connections/connections.ts'
+import type { Opened } from '../../src/capture/source.ts'
+import { Intake } from '../../src/store/intake.ts'
+import { Store } from '../../src/store/store.ts'
+import { ratio, type Row } from './table.ts'
+
+const connections = 16
+const statementsPerBatch = 4096
+const batches = 120
+const warmUp = 20
+
+const packet = (sequence: number, payload: Buffer) =>
+  Buffer.concat([Buffer.of(payload.length & 0xff, payload.length >> 8, 0, sequence), payload])
+const counted = (text: string) => Buffer.concat([Buffer.of(text.length), Buffer.from(text)])
+
+function request(id: number): Buffer {
+  return packet(0, Buffer.concat([Buffer.of(3), Buffer.from(`SELECT c FROM sbtest${(id % 10) + 1} WHERE id=${id}`)]))
+}
+
+/** One column, one row of 120 characters, as sysbench's point select has it; with EOF packets. */
+function response(): Buffer {
+  const names = ['def', 'sbtest', 'sbtest1', 'sbtest1', 'c', 'c'].map(counted)
+  const definition = Buffer.concat([...names, Buffer.from('0c2d00e0010000fe0000000000', 'hex')])
+  const eof = Buffer.of(0xfe, 0, 0, 2, 0)
+  const row = counted('x'.repeat(119))
+  return Buffer.concat([packet(1, Buffer.of(1)), packet(2, definition), packet(3, eof), packet(4, row), packet(5, eof)])
+}
+
+interface Place {
+  offset: number
+  length: number
+}
+
+/** Two records a statement; positions and times are moved on before each batch. */
+class Batch {
+  readonly memory: EventMemory
+  readonly places: Place[] = []
+  readonly #positions: [number, number][] = Array.from({ length: connections }, () => [0, 0])
+  #time = 1e6
+
+  constructor() {
+    const payloads: Buffer[] = []
+    for (let i = 0; i < statementsPerBatch; i++) payloads.push(request(i * 7919), response())
+    let offset = 0
+    for (const { length } of payloads) {
+      this.places.push({ offset, length: eventBytes.data_event + length })
+      offset += (eventBytes.data_event + length + 7) & ~7
+    }
+    this.memory = new EventMemory(new ArrayBuffer(offset))
+    const { data_event: data } = eventLayout
+    for (const [i, payload] of payloads.entries()) {
+      const place = this.places[i]
+      if (place === undefined) continue
+      const view = new DataView(this.memory.bytes.buffer, place.offset)
+      view.setUint8(data.kind, eventKind.data)
+      view.setUint8(data.direction, i & 1)
+      view.setUint32(data.copied, payload.length, true)
+      view.setUint32(data.moved, payload.length, true)
+      view.setBigUint64(data.connection, BigInt(((i >> 1) % connections) + 1), true)
+      this.memory.bytes.set(payload, place.offset + eventBytes.data_event)
+    }
+  }
+
+  advance(): void {
+    const { data_event: data } = eventLayout
+    for (const [i, { offset, length }] of this.places.entries()) {
+      const view = new DataView(this.memory.bytes.buffer, offset)
+      const positions = this.#positions[(i >> 1) % connections]
+      if (positions === undefined) continue
+      const way = i & 1
+      this.#time += 20_000
+      view.setBigUint64(data.time_ns, BigInt(this.#time), true)
+      view.setBigUint64(data.position, BigInt(positions[way] ?? 0), true)
+      positions[way] = (positions[way] ?? 0) + length - eventBytes.data_event
+    }
+  }
+
+  run(sink: EventSink): number {
+    const began = process.hrtime.bigint()
+    for (const { offset, length } of this.places) decodeEvent(this.memory, offset, length, 0, sink)
+    return Number(process.hrtime.bigint() - began)
+  }
+}
+
+function opened(connection: number): Opened {
+  return {
+    connection,
+    at: 0,
+    role: 'connected',
+    midLife: true,
+    local: { address: '10.0.0.1', port: 40_000 + connection },
+    remote: { address: '10.0.0.2', port: 3306 },
+    netns: 1,
+    pid: 1,
+    comm: 'bench',
+  }
+}
+
+/** @returns nanoseconds a statement, the median of the batches */
+function measured(sink: EventSink, after: () => void): number {
+  const batch = new Batch()
+  const times: number[] = []
+  for (let i = 0; i < batches; i++) {
+    batch.advance()
+    const time = batch.run(sink)
+    after()
+    if (i >= warmUp) times.push(time / statementsPerBatch)
+  }
+  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN
+}
+
+export function ringToTotal(): Row[] {
+  const store = Store.inMemory()
+  const intake = new Intake({ store, slowNs: 100e6, epochNs: 1_777_636_800_000_000_000n })
+  const table = new Connections({ sink: intake, ignore: () => {} })
+  for (let id = 1; id <= connections; id++) table.opened(opened(id), null)
+  let bytes = 0
+  const decoding: EventSink = { opened() {}, moved: (...[, , , moved]) => void (bytes += moved), closed() {} }
+  const whole: EventSink = { opened() {}, moved: (...moved) => table.moved(...moved), closed() {} }
+  const alone = measured(decoding, () => {})
+  const total = measured(whole, () => intake.flush())
+  store.close()
+  const seen = intake.exchanges
+  if (seen < statementsPerBatch * batches * 0.99 || bytes === 0) throw new Error(`only ${seen} statements were seen`)
+  return [
+    ['ring records of a statement decoded, nothing done with them', `${alone.toFixed(0)} ns`],
+    ['ring records to parsed, digested, aggregated statement', `${total.toFixed(0)} ns`],
+    ['the second to the first', ratio(total, alone)],
+  ]
+}

@@ -1,0 +1,83 @@
+/**
+ * What a capture costs a saturated server: sysbench's point selects against MariaDB, with and without capture in turn, and
+ * what the capture lost. Client, server and capture share this machine's cores.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startCapture } from '../kernel/capture-process.ts'
+import { startMariadb, type MariadbServer } from '../kernel/mariadb-server.ts'
+import { median, type Row } from './table.ts'
+
+const rounds = 4
+const seconds = 8
+const threads = 16
+
+function sysbench(server: MariadbServer, ...command: string[]): string {
+  const { stdout, stderr, status } = spawnSync(
+    'sysbench',
+    [
+      'oltp_point_select',
+      '--mysql-host=127.0.0.1',
+      `--mysql-port=${server.port}`,
+      `--mysql-user=${server.user}`,
+      `--mysql-password=${server.password}`,
+      '--mysql-db=tap',
+      '--mysql-ssl=off',
+      '--db-ps-mode=disable',
+      '--tables=2',
+      '--table-size=10000',
+      `--threads=${threads}`,
+      `--time=${seconds}`,
+      ...command,
+    ],
+    { encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`sysbench: ${stdout}${stderr}`)
+  return stdout
+}
+
+/** @returns statements in all, and a second */
+function load(server: MariadbServer): { statements: number; rate: number } {
+  const match = /queries:\s+(\d+)\s+\(([\d.]+) per sec/.exec(sysbench(server, 'run'))
+  return { statements: Number(match?.[1]), rate: Number(match?.[2]) }
+}
+
+export async function saturation(mode: string): Promise<Row[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
+  const server = await startMariadb({ generalLog: false })
+  try {
+    sysbench(server, 'prepare')
+    load(server)
+    const without: number[] = []
+    const withCapture: number[] = []
+    let sent = 0
+    let seen = 0
+    const lost: string[] = []
+    for (let round = 0; round < rounds; round++) {
+      without.push(load(server).rate)
+      const store = join(directory, `${round}.db`)
+      const capture = await startCapture(['--attach', mode, '--port', String(server.port), '--store', store])
+      const { statements, rate } = load(server)
+      const { stderr } = await capture.stop()
+      withCapture.push(rate)
+      sent += statements
+      seen += Number(/(\d+) exchanges/.exec(stderr)?.[1])
+      lost.push(/lost: (\d+)/.exec(stderr)?.[1] ?? '?')
+    }
+    const share = median(withCapture) / median(without)
+    return [
+      ['cores shared by client, server and capture', String(availableParallelism())],
+      ['statements/s without capture, median of rounds', median(without).toFixed(0)],
+      [`statements/s with capture (${mode}), median of rounds`, median(withCapture).toFixed(0)],
+      ['with to without', share.toFixed(3)],
+      ['statements sent while capturing', String(sent)],
+      ['exchanges captured (logins, PREPAREs and QUITs too)', String(seen)],
+      ['lost records by round', lost.join(', ')],
+    ]
+  } finally {
+    await server.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
