@@ -47,8 +47,10 @@ export class LiveCapture {
         this.#writer?.identity(identity)
         this.#sink?.opened(opened, identity)
       },
-      moved: (...moved) => this.#sink?.moved(...moved),
-      closed: (...closed) => this.#sink?.closed(...closed),
+      // spelled out: rest and spread would build an array for each record
+      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
+        this.#sink?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
+      closed: (connection, sent, received, at) => this.#sink?.closed(connection, sent, received, at),
     }
   }
 

@@ -1,12 +1,12 @@
 /** The options of everything that attaches probes. */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, setPriority } from 'node:os'
 import { z } from 'zod'
 import { attachModes } from '../bpf/attach-mode.ts'
 import { libbpf } from '../bpf/libbpf.ts'
 import { LiveCapture } from '../capture/live-capture.ts'
 import { ProcessIdentities } from '../kubernetes/process-identity.ts'
 import { QuerytapError } from '../querytap-error.ts'
-import { duration, port, size } from './values.ts'
+import { duration, integer, port, size } from './values.ts'
 
 export const captureShape = {
   port: z.array(port()).default([]).describe('Only connections with this port at either end; repeatable'),
@@ -19,6 +19,9 @@ export const captureShape = {
   'response-bytes': size().prefault('16k').describe('Payload bytes copied of one response'),
   'pod-logs': z.string().default('/var/log/pods').describe("The kubelet's tree of pod logs, which names the pods"),
   proc: z.string().default('/proc').describe("The machine's /proc"),
+  nice: integer(-20, 19)
+    .prefault('-10')
+    .describe('Priority while capturing; a busy machine would otherwise starve the reader'),
   duration: duration().optional().describe('Stop after this time, such as 30s'),
 }
 
@@ -30,7 +33,7 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
   if (ringBytes < 4096 || ringBytes > 2 ** 30 || (ringBytes & (ringBytes - 1)) !== 0) {
     throw new QuerytapError('USAGE', `--ring: ${ringBytes} is not a power of two from 4k to 1g`)
   }
-  return new LiveCapture({
+  const live = new LiveCapture({
     mode: options.attach,
     knobs: {
       ports: options.port,
@@ -41,4 +44,17 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
     cpus: Math.max(libbpf().possibleCpus(), availableParallelism()),
     identities: new ProcessIdentities({ procPath: options.proc, podLogsPath: options['pod-logs'] }),
   })
+  prioritise(options.nice)
+  return live
+}
+
+/** Without CAP_SYS_NICE the priority stays as it is: a capture that may lose more is better than none. */
+function prioritise(nice: number): void {
+  try {
+    setPriority(nice)
+  } catch (error) {
+    process.stderr.write(
+      `querytap: priority ${nice} is refused: ${error instanceof Error ? error.message : String(error)}\n`,
+    )
+  }
 }

@@ -8,7 +8,7 @@ import { type Column, pageOf, tableText } from '../report/table.ts'
 import type { StoredRecord } from '../store/exchange-rows.ts'
 import { jsonOption, rangeOptions, reading, storeOption } from '../store/store-option.ts'
 import { command } from './command.ts'
-import { count, duration } from './values.ts'
+import { integer, duration } from './values.ts'
 
 const texts = (help: string) => z.array(z.string()).default([]).describe(help)
 
@@ -25,7 +25,7 @@ export const queries = command({
     'min-duration': duration().optional().describe('only those that took at least this long'),
     ...rangeOptions,
     errors: z.boolean().default(false).describe('only those that failed'),
-    limit: count(1, 1_000_000).prefault('100').describe('how many at most, the newest'),
+    limit: integer(1, 1_000_000).prefault('100').describe('how many at most, the newest'),
     ...jsonOption,
   }),
   run: async ({ store: path, json, 'min-duration': minDurationNs, ...filter }) =>

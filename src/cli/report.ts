@@ -4,7 +4,7 @@ import { reportJson } from '../report/report.ts'
 import { reportText } from '../report/report-text.ts'
 import { jsonOption, protocolOption, rangeOptions, reading, storeOption } from '../store/store-option.ts'
 import { command } from './command.ts'
-import { count } from './values.ts'
+import { integer } from './values.ts'
 
 export const report = command({
   usage: 'report',
@@ -13,7 +13,7 @@ export const report = command({
     ...storeOption,
     ...rangeOptions,
     ...protocolOption,
-    limit: count(1, 100_000).prefault('10').describe('how many digests to rank'),
+    limit: integer(1, 100_000).prefault('10').describe('how many digests to rank'),
     ...jsonOption,
   }),
   run: async ({ store: path, json, ...options }) =>

@@ -51,9 +51,9 @@ export const size = () =>
     return Number(match[1]) * (unitBytes[(match[2] ?? '').toLowerCase()] ?? Number.NaN)
   }, 'a size such as 65536, 64k or 16m')
 
-/** A whole number from `least` to `most`. */
-export const count = (least: number, most: number) =>
+/** A whole number from `least` to `most`, which may be negative. */
+export const integer = (least: number, most: number) =>
   converted((text) => {
     const value = Number(text)
-    return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined
+    return /^-?\d+$/.test(text) && value >= least && value <= most ? value : undefined
   }, `a whole number from ${least} to ${most}`)

@@ -121,8 +121,17 @@ export function ringToTotal(): Row[] {
   const table = new Connections({ sink: intake, ignore: () => {} })
   for (let id = 1; id <= connections; id++) table.opened(opened(id), null)
   let bytes = 0
-  const decoding: EventSink = { opened() {}, moved: (...[, , , moved]) => void (bytes += moved), closed() {} }
-  const whole: EventSink = { opened() {}, moved: (...moved) => table.moved(...moved), closed() {} }
+  const decoding: EventSink = {
+    opened() {},
+    moved: (_connection, _direction, _position, moved) => void (bytes += moved),
+    closed() {},
+  }
+  const whole: EventSink = {
+    opened() {},
+    moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
+      table.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
+    closed() {},
+  }
   const alone = measured(decoding, () => {})
   const total = measured(whole, () => intake.flush())
   store.close()
