@@ -30,7 +30,7 @@ export interface ExchangeFrame {
   requestPosition: number
   transport: Transport
   /** Set where both ends of the connection were observed: the client's duration less the server's. Parsers see one end. */
-  networkNs?: number
+  networkNs: number | null
   /** Why this exchange may lack something: a gap, a cap, a join in mid-life. Null: it is complete. */
   incompleteBecause: string | null
 }
@@ -50,7 +50,7 @@ export interface MysqlExchange extends ExchangeFrame {
   connectionId: number | null
   /** What the client said of itself at its login. */
   attributes?: ConnectionAttributes | null
-  /** Of an execution, or a COM_QUERY's attributes, as sent: parametersOf (mysql/parameters.ts) reads them. */
+  /** Of an execution, or a COM_QUERY's attributes, as sent: readParameters (mysql/parameters.ts) reads them. */
   parameters?: RawParameters | null
   /** Of all result sets together; OUT parameters are none. */
   rowsReturned: number | null

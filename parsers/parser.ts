@@ -1,6 +1,7 @@
 /**
  * What every stream parser is: bytes, side and time go in, exchanges come out through a callback.
  * A parser has no clock and does no I/O, so whatever it says of live traffic it also says of a replay.
+ * It never throws on input: bytes that cannot be are handled like bytes that were lost, and counted.
  */
 
 /** The end that sent the bytes. */
@@ -21,9 +22,4 @@ export interface Parser {
   end(at: number, stopped?: boolean): void
   /** The connection has been quiet for a while: whatever can be told without a guess may leave now. */
   settle?(at: number): void
-}
-
-/** Bytes that cannot be what the protocol allows. The connection catches it, resynchronises and counts. */
-export class ProtocolError extends Error {
-  override name = 'ProtocolError'
 }

@@ -1,5 +1,6 @@
 /** The record: an exchange joined with who spoke to whom. What `--json` prints and what the store keeps in full. */
 import type { Status, Transport } from '../parsers/exchange.ts'
+import type { ParameterValue } from '../parsers/mysql/binary-value.ts'
 
 /** One end of a connection. What is not known is null. */
 export interface Endpoint {
@@ -45,6 +46,16 @@ interface RecordFrame {
   incompleteBecause: string | null
 }
 
+/** One of several results of a command. */
+export interface MysqlResultRecord {
+  kind: 'rows' | 'outParameters' | 'ok' | 'error'
+  /** From the command's first byte to this result's last. */
+  endedNs: number
+  rowsReturned: number
+  rowsAffected: number
+  warnings: number | null
+}
+
 export interface MysqlRecord extends RecordFrame {
   protocol: 'mysql'
   user: string | null
@@ -70,6 +81,21 @@ export interface MysqlRecord extends RecordFrame {
   errorMessage: string | null
 }
 
+/** What few statements have. Each is there only where it is known; the store does not keep them. */
+export interface MysqlDetails {
+  /** What the client said of itself at its login: `program_name`, `_client_name`, `_pid`. */
+  programName?: string
+  clientName?: string
+  clientPid?: number
+  /** Of an execution. Of a bulk execution: its first set. */
+  parameters?: ParameterValue[]
+  /** How many sets of parameters a bulk execution has. */
+  parameterSets?: number
+  queryAttributes?: Record<string, ParameterValue>
+  /** Each result of a command that has several. */
+  results?: MysqlResultRecord[]
+}
+
 export interface HttpRecord extends RecordFrame {
   protocol: 'http'
   method: string | null
@@ -87,3 +113,5 @@ export interface HttpRecord extends RecordFrame {
 }
 
 export type QuerytapRecord = MysqlRecord | HttpRecord
+
+export type DetailedRecord = (MysqlRecord & MysqlDetails) | HttpRecord

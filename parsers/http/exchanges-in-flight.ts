@@ -28,6 +28,7 @@ export function openExchange(startedAt: number, requestPosition: number): OpenEx
     responseBytes: 0,
     requestPosition,
     transport: 'plain',
+    networkNs: null,
     incompleteBecause: null,
     method: null,
     path: null,

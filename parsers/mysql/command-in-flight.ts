@@ -58,7 +58,7 @@ export interface CommandInFlight {
   /** Packets still to come of the present kind. */
   left: number
   /** Definitions of a prepared statement still to come after those `left`. */
-  then: number
+  leftBehind: number
   change: Change
   /** The schema that the session has if this succeeds; null: none. */
   schema: string | null
@@ -93,6 +93,7 @@ export function beginCommand(
       responseBytes: 0,
       requestPosition,
       transport,
+      networkNs: null,
       incompleteBecause: session.doubt,
       command: facts.name,
       text: null,
@@ -119,7 +120,7 @@ export function beginCommand(
     expected: expectedFirst[facts.response],
     sequence: 1,
     left: 0,
-    then: 0,
+    leftBehind: 0,
     change: 'none',
     schema: null,
     user: null,

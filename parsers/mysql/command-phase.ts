@@ -4,7 +4,7 @@
  */
 import type { Transport } from '../exchange.ts'
 import { anySequence, type CommandInFlight, continuesRequest, markIncomplete } from './command-in-flight.ts'
-import { command as code, commandFacts, isKnownCommand } from './commands.ts'
+import { forgetsStatements, isKnownCommand } from './commands.ts'
 import { type ConnectionParts, LostAnswers } from './lost-answers.ts'
 import type { AnswerReader } from './outcome.ts'
 import type { Packet } from './packet.ts'
@@ -14,7 +14,7 @@ import { RequestReader } from './request.ts'
 import { readAnswer } from './response.ts'
 import { followOk, followStatements } from './session-change.ts'
 import { doubtSession } from './session.ts'
-import { isStatistics, mayBeOk, UnseenCommands } from './unseen-commands.ts'
+import { changesNothing, mayBeOk, UnseenCommands } from './unseen-commands.ts'
 
 const headerErr = 0xff
 
@@ -38,7 +38,7 @@ export class CommandPhase {
     this.#answers = {
       session,
       onOk: (command, ok, ofRows) => {
-        if (command.facts === changeUser || command.facts === resetConnection) statements.clear()
+        if (forgetsStatements(command)) statements.clear()
         followOk(session, command, ok, ofRows)
       },
       onPrepared: (command, id, parameters) => {
@@ -81,7 +81,7 @@ export class CommandPhase {
   begin(command: CommandInFlight, packet: Packet): void {
     const { client, server, session, counts, limits } = this.#parts
     command.exchange.requestBytes = Math.round(client.position) - packet.position
-    if (command.exchange.transport === 'compressed') command.sequence = anySequence
+    if (command.exchange.transport === 'compressed' || command.expected === 'stream') command.sequence = anySequence
     this.#answerSeen = false
     if (command.facts.response === 'none') {
       this.pending.unanswered(command)
@@ -139,7 +139,7 @@ export class CommandPhase {
     active.exchange.firstByteAt ??= packet.startedAt
     active.lastByteAt = packet.endedAt
     const step = readAnswer(active, packet, this.#answers)
-    if (step === 'misframed' && active.hidden && isStatistics(packet)) {
+    if (step === 'misframed' && active.hidden && changesNothing(packet)) {
       this.lost.answered()
       return undefined
     }
@@ -195,6 +195,3 @@ export class CommandPhase {
     doubtSession(this.#parts.session, reason)
   }
 }
-
-const changeUser = commandFacts(code.COM_CHANGE_USER)
-const resetConnection = commandFacts(code.COM_RESET_CONNECTION)

@@ -34,6 +34,7 @@ export const command = {
   COM_QUIT: 0x01,
   COM_INIT_DB: 0x02,
   COM_QUERY: 0x03,
+  COM_DROP_DB: 0x06,
   COM_CHANGE_USER: 0x11,
   COM_STMT_PREPARE: 0x16,
   COM_STMT_EXECUTE: 0x17,
@@ -90,4 +91,12 @@ export function commandFacts(code: number): CommandFacts {
 
 export function isKnownCommand(code: number): boolean {
   return commands.has(code)
+}
+
+const changeUser = commandFacts(command.COM_CHANGE_USER)
+const resetConnection = commandFacts(command.COM_RESET_CONNECTION)
+
+/** Whether a connection has no prepared statements left once this has succeeded. */
+export function forgetsStatements({ facts }: { facts: CommandFacts }): boolean {
+  return facts === changeUser || facts === resetConnection
 }

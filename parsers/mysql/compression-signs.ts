@@ -19,12 +19,15 @@ export function looksCompressed(bytes: Uint8Array, length: number, side: 'client
     const wrongSequence = side === 'client' ? bytes[3] !== 0 : bytes[3] !== 1
     if (wrongSequence || threeBytes(bytes, 0) < shortestFrame) return false
   }
-  if (length < signBytes) return undefined
+  // a plain packet of that length has nine bytes, a compressed frame twelve: what is plain must not wait for more
+  if (length < shortestFrame + 4) return undefined
   const before = threeBytes(bytes, 4)
-  if (before === 0) return holdsPacket(bytes, side)
+  if (before === 0) return length < signBytes ? undefined : holdsPacket(bytes, side)
   // of a plain packet these would be a command and the beginning of its text
   if (before <= threeBytes(bytes, 0)) return false
-  return isZstd(bytes, 7) || (isZlib(bytes, 7) && !isText(bytes))
+  if (isZlib(bytes, 7)) return !isText(bytes)
+  if (bytes[7] !== 0x28 || bytes[8] !== 0xb5) return false
+  return length < signBytes ? undefined : isZstd(bytes, 7)
 }
 
 function holdsPacket(bytes: Uint8Array, side: 'client' | 'server'): boolean {

@@ -1,5 +1,6 @@
 /** Tells from the first bytes of a run whether its sender speaks MySQL. `undefined` means that more bytes are needed. */
 import { command, isKnownCommand } from './commands.ts'
+import { looksCompressed } from './compression-signs.ts'
 
 const headerBytes = 4
 /** No greeting is longer: the version is the only part that a server's owner can stretch. */
@@ -30,8 +31,12 @@ function isPrintable(byte: number): boolean {
 /** Commands of one byte: anything behind it is no MySQL. */
 const bareCommands: ReadonlySet<number> = new Set([0x01, 0x09, 0x0a, 0x0d, 0x0e, 0x1f])
 
-/** A command packet at the beginning of a client's run. */
+/** A command packet at the beginning of a client's run, compressed or not. */
 export function looksLikeCommand(bytes: Uint8Array, length: number): boolean | undefined {
+  return looksCompressed(bytes, length, 'client') === true || looksLikePlainCommand(bytes, length)
+}
+
+function looksLikePlainCommand(bytes: Uint8Array, length: number): boolean | undefined {
   if (length >= headerBytes && (bytes[3] !== 0 || lengthOf(bytes) === 0)) return false
   if (length < headerBytes + 1) return undefined
   const code = bytes[4] ?? 0
@@ -50,6 +55,10 @@ function beginsText(byte: number): boolean {
 
 /** The packet that answers a command: OK, ERR, EOF, LOCAL INFILE, or a result's column count. */
 export function looksLikeAnswer(bytes: Uint8Array, length: number): boolean | undefined {
+  return looksCompressed(bytes, length, 'server') === true || looksLikePlainAnswer(bytes, length)
+}
+
+function looksLikePlainAnswer(bytes: Uint8Array, length: number): boolean | undefined {
   const payload = lengthOf(bytes)
   if (length >= headerBytes && (bytes[3] !== 1 || payload === 0)) return false
   if (length < headerBytes + 1) return undefined

@@ -163,7 +163,9 @@ export class ExecutionReader {
       if (this.#statements.doubtful && raw.bytes.length === raw.length && !fits(raw, layout)) {
         exchangeWithout(command, 'a gap may hide a part of the parameters')
       }
-    } else if (raw.bytes.length === raw.length) {
+    } else if (raw.bytes.length < raw.length) {
+      this.#statements.unbind(id)
+    } else {
       exchangeWithout(command, 'the types of its parameters were not seen')
     }
   }

@@ -4,6 +4,7 @@
  */
 import type { OnExchange } from '../exchange.ts'
 import { type CommandInFlight, markIncomplete, markUnknown } from './command-in-flight.ts'
+import { forgetsStatements } from './commands.ts'
 import type { ExecutionReader } from './execution.ts'
 import type { MysqlCounts, MysqlLimits } from './limits.ts'
 import type { PacketReader } from './packet-reader.ts'
@@ -88,6 +89,7 @@ export class LostAnswers {
   /** What it may have changed is not known, unless it failed for certain. */
   #endUncertain(command: CommandInFlight): void {
     if (command.exchange.status === 'error') return
+    if (forgetsStatements(command)) this.#parts.statements.clear()
     if (command.preparation !== null) this.#executions.unprepared(command)
     followUnread(this.#parts.session, command)
   }

@@ -106,6 +106,8 @@ export class MysqlParser implements Parser {
     }
     if (this.#lastSide !== 'client') {
       this.#lastSide = 'client'
+      const loginUnread = this.#wire.serverLost && this.#commands.pending.first?.facts === connect
+      if (loginUnread && compresses(this.#session)) this.#wire.doubt()
       this.#wire.beginClientRun()
     }
     this.#wire.pushClient(bytes, at)

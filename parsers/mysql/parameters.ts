@@ -16,7 +16,9 @@ export interface Parameters {
 
 const unknown: Parameters = { values: null, sets: null, attributes: null }
 
-export function readParameters(raw: RawParameters): Parameters {
+/** @param raw null where a command has none, or they were not seen */
+export function readParameters(raw: RawParameters | null): Parameters {
+  if (raw === null) return unknown
   if (raw.kind === 'bulk') {
     const bulk = readBulk(raw)
     return { values: bulk.first, sets: bulk.sets, attributes: null }

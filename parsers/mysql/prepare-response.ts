@@ -35,8 +35,8 @@ export function readPrepared(
   // where it is not known whether EOFs come, they are expected, and the first that is missing tells
   const eofs = session.deprecateEof === true ? 0 : 1
   command.left = parameters === 0 ? 0 : parameters + eofs
-  command.then = columns === 0 ? 0 : columns + eofs
-  if (command.left + command.then === 0) return 'answered'
+  command.leftBehind = columns === 0 ? 0 : columns + eofs
+  if (command.left + command.leftBehind === 0) return 'answered'
   command.exchange.status = 'unfinished'
   command.expected = 'prepared-definition'
   return 'more'
@@ -58,14 +58,14 @@ export function readPreparedDefinition(
     }
   }
   command.left--
-  if (command.left + command.then > 0) return 'more'
+  if (command.left + command.leftBehind > 0) return 'more'
   command.exchange.status = 'ok'
   return 'answered'
 }
 
 function nextGroup(command: CommandInFlight): void {
-  command.left = command.then
-  command.then = 0
+  command.left = command.leftBehind
+  command.leftBehind = 0
 }
 
 /** Whether only an EOF is missing that perhaps never comes: the answer is whole if something else begins now. */
@@ -73,6 +73,6 @@ export function lacksOnlyEof(command: CommandInFlight, { session }: AnswerReader
   return (
     command.expected === 'prepared-definition' &&
     session.deprecateEof === undefined &&
-    command.left + command.then === 1
+    command.left + command.leftBehind === 1
   )
 }

@@ -60,6 +60,12 @@ export class PreparedStatements {
     this.#refer(id, { ...statement, types: new Uint8Array(types) })
   }
 
+  /** Types were bound that were not seen. */
+  unbind(id: number): void {
+    const statement = this.get(id)
+    if (statement !== undefined && statement.types !== null) this.#refer(id, { ...statement, types: null })
+  }
+
   /** @returns the types bound last; null where that was not seen */
   typesOf(id: number): Uint8Array | null {
     if (this.#typed !== undefined && !this.#typed.has(id)) return null

@@ -4,7 +4,8 @@
  * family 1, length 2, addresses and more.
  */
 
-const v1 = Uint8Array.from([...'PROXY '].map((letter) => letter.charCodeAt(0)))
+/** `PROXY ` */
+const v1 = Uint8Array.of(0x50, 0x52, 0x4f, 0x58, 0x59, 0x20)
 const v2 = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a)
 const v2HeaderBytes = 16
 const longestLine = 107

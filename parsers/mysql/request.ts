@@ -46,6 +46,11 @@ export class RequestReader {
         command.change = isWhole(command) ? 'schema' : 'unknown'
         command.schema = textOf(command)
         break
+      case code.COM_DROP_DB:
+        this.#readText(command, packet, packet.start + 1)
+        if (!isWhole(command)) command.change = 'unknown'
+        else if (textOf(command) === this.#session.database) command.change = 'schema'
+        break
       case code.COM_STMT_PREPARE:
         this.#readText(command, packet, packet.start + 1)
         this.executions.prepare(command)

@@ -1,9 +1,11 @@
 /** Result sets (manual, "Text Resultset", "Binary Protocol Resultset"): column count, definitions, rows, each told apart by header and length only. */
+import { has, mariadbCapability } from './capabilities.ts'
 import type { CommandInFlight } from './command-in-flight.ts'
 import { readEof } from './eof.ts'
 import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
 import { type AnswerReader, eofBytes, okBytes, readEnd, readOutcome, type Step } from './outcome.ts'
+import type { Session } from './session.ts'
 import { serverStatus } from './server-status.ts'
 
 const headerOk = 0x00
@@ -29,13 +31,19 @@ export function readResultHead(
   const payload = new Payload(packet.bytes, packet.start, packet.end)
   const columns = payload.length()
   const isWhole = packet.end - packet.start === packet.length
-  if (columns === undefined || columns === 0 || payload.left > 1 || !isWhole) return 'misframed'
+  if (columns === undefined || columns === 0 || !isWhole || payload.left > flagBytes(session)) return 'misframed'
   if (command.exchange.resultSets !== null) command.exchange.resultSets++
   // CLIENT_OPTIONAL_RESULTSET_METADATA and MariaDB's cached metadata: a second byte, 0 where no definitions follow
   const described = payload.left === 0 || payload.integer(1) !== 0
   command.left = columns
   command.expected = described ? 'definition' : session.deprecateEof === true ? 'row' : 'row-or-eof'
   return 'more'
+}
+
+/** Behind the column count a byte can say whether definitions follow. @returns how many bytes may stand there */
+function flagBytes({ capabilities, mariadbCapabilities }: Session): number {
+  const isOptional = has(capabilities, 'CLIENT_OPTIONAL_RESULTSET_METADATA') !== false
+  return isOptional || (mariadbCapabilities & mariadbCapability.MARIADB_CLIENT_CACHE_METADATA) !== 0 ? 1 : 0
 }
 
 /** Behind the definitions an EOF stands, unless CLIENT_DEPRECATE_EOF: where the handshake was not seen, this packet tells. */

@@ -11,6 +11,8 @@ const hiddenChange = 'a gap hides what a command changed'
 /** An OK. @param ofRows it stands in an EOF's place, behind rows */
 export function followOk(session: Session, command: CommandInFlight, ok: Ok, ofRows: boolean): void {
   if (command.change === 'user') changeUser(session, command)
+  // an OK without rows: it may have been COM_CHANGE_USER, and no server tells the user
+  if (command.change === 'unknown' && !ofRows) doubtSession(session, hiddenChange)
   if (ok.schema !== null) {
     session.database = ok.schema === '' ? null : ok.schema
     session.tracksSchema = true
@@ -20,8 +22,6 @@ export function followOk(session: Session, command: CommandInFlight, ok: Ok, ofR
     return
   } else if (command.change === 'schema') {
     session.database = command.schema
-  } else if (command.change === 'unknown' && !session.tracksSchema) {
-    doubtSession(session, hiddenChange)
   }
 }
 
@@ -59,7 +59,8 @@ const keepsSchema = new RegExp(
 )
 
 function mayRunOther(command: CommandInFlight): boolean {
-  return command.facts.response === 'results' && !keepsSchema.test(textOf(command) ?? '')
+  const { response, name } = command.facts
+  return response === 'results' && name !== 'COM_PROCESS_INFO' && !keepsSchema.test(textOf(command) ?? '')
 }
 
 /** @returns the schema of the last USE; null: there is none; undefined: not all of the text is known */

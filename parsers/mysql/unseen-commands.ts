@@ -74,8 +74,11 @@ export function mayBeOk({ expected, exchange }: CommandInFlight): boolean {
   return expected === 'prepare-ok' && exchange.status === 'ok'
 }
 
-/** The answer to COM_STATISTICS is text. */
-export function isStatistics({ bytes, start, end }: Packet): boolean {
-  const first = bytes[start] ?? 0
-  return end - start > 4 && first >= 0x20 && first < 0x7f
+/**
+ * Whether a packet is neither OK nor the request for a file, nor anything that could be taken for one: a text, a
+ * definition, a row. It changes nothing.
+ */
+export function changesNothing({ bytes, start, end }: Packet): boolean {
+  const first = bytes[start]
+  return start < end && first !== 0x00 && first !== 0xfb && first !== 0xfe
 }

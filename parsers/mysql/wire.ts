@@ -15,7 +15,7 @@ export class Wire {
   #proxyHeader: ProxyHeader | undefined
   /** Undefined: the connection is not compressed. */
   #frames: { client: CompressedReader; server: CompressedReader } | undefined
-  /** The first bytes of a client's run that may be compressed; undefined: the login was seen. */
+  /** The first bytes of a client's run that may be compressed; undefined: the login tells whether they are. */
   #head: Uint8Array | undefined
   #headFill = 0
   #headAt = 0
@@ -45,27 +45,32 @@ export class Wire {
   /** The connection's login was not seen. */
   join(): void {
     this.#proxyHeader = undefined
-    this.#head ??= new Uint8Array(signBytes)
+    this.doubt()
     this.#client.lose()
     this.#server.lose()
+  }
+
+  /** The login's end was not seen: the client's next bytes tell whether they are compressed. */
+  doubt(): void {
+    this.#head ??= new Uint8Array(signBytes)
   }
 
   /** From the next byte on, both sides are compressed. */
   compress(): void {
     this.#head = undefined
-    this.#frames = {
-      client: new CompressedReader(this.#client, this.#maxHeld),
-      server: new CompressedReader(this.#server, this.#maxHeld),
-    }
+    const client = new CompressedReader(this.#client, this.#maxHeld)
+    const server = new CompressedReader(this.#server, this.#maxHeld)
+    if (this.#client.lost) client.lose()
+    if (this.#server.lost) server.lose()
+    this.#frames = { client, server }
   }
 
   /** Requests follow answers: where the client's packets were lost track of, its next ones begin here. */
   beginClientRun(): void {
     this.#isOpen = false
     if (this.#frames?.client.lost === true) this.#frames.client.probe(0)
-    if (!this.#client.lost) return
-    this.#client.probe(0)
     this.#isOpen = this.#head !== undefined && this.#frames === undefined
+    if (this.#client.lost) this.#client.probe(0)
   }
 
   get serverLost(): boolean {
@@ -125,10 +130,7 @@ export class Wire {
     const head = this.#head?.slice(0, this.#headFill)
     this.#headFill = 0
     this.#isOpen = false
-    if (compressed) {
-      this.compress()
-      this.#frames?.server.lose()
-    }
+    if (compressed) this.compress()
     if (head !== undefined && head.length > 0) this.pushClient(head, this.#headAt)
   }
 

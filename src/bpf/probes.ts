@@ -17,6 +17,7 @@ export interface ProbesOptions {
 }
 
 const logBytes = 1 << 20
+const mostAttempts = 8
 
 export class Probes {
   readonly mode: AttachMode
@@ -39,7 +40,19 @@ export class Probes {
   }
 
   /** Attaches in one mode, or throws a QuerytapError that names the program and the reason and leaves nothing behind. */
-  static attach({ mode, knobs, ringBytes }: ProbesOptions): Probes {
+  static attach(options: ProbesOptions): Probes {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return Probes.#attachOnce(options)
+      } catch (error) {
+        // the verifier gives up when a signal comes (kernel/bpf/verifier.c: -EAGAIN)
+        const interrupted = error instanceof QuerytapError && /: (EAGAIN|EWOULDBLOCK)/.test(error.message)
+        if (!interrupted || attempt === mostAttempts) throw error
+      }
+    }
+  }
+
+  static #attachOnce({ mode, knobs, ringBytes }: ProbesOptions): Probes {
     const bpf = libbpf()
     const object = openObject(mode)
     const undo: (() => void)[] = [() => bpf.close(object)]

@@ -1,6 +1,8 @@
 /** Who speaks to whom on one connection, and at which end it is observed. One object per connection, shared by its exchanges. */
 import type { Clock, Endpoint, Observed } from '../record.ts'
-import type { Connection } from './connection.ts'
+import type { Opened } from '../capture/source.ts'
+import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+import type { End } from './pair.ts'
 
 export interface Ends {
   readonly client: Endpoint
@@ -9,8 +11,18 @@ export interface Ends {
   readonly observed: Observed
 }
 
+/** One end of a connection, as far as it is known. */
+export interface ObservedEnd {
+  readonly opened: Opened
+  readonly identity: ProcessIdentity | null
+  /** Null while it is not known which one it is. */
+  readonly end: End | null
+  /** The other end, where it runs on this machine too. */
+  readonly counterpart: ObservedEnd | null
+}
+
 /** Of one end as it is observed; null while it is not known which end it is. */
-export function endsOf(connection: Connection): Ends | null {
+export function endsOf(connection: ObservedEnd): Ends | null {
   const { end } = connection
   if (end === null) return null
   const { near, far } = endpointsOf(connection)
@@ -20,12 +32,12 @@ export function endsOf(connection: Connection): Ends | null {
 }
 
 /** Of the client's end, where both are observed. */
-export function bothEndsOf(client: Connection): Ends | null {
+export function bothEndsOf(client: ObservedEnd): Ends | null {
   const ends = endsOf(client)
   return ends === null ? null : { ...ends, observed: 'both' }
 }
 
-function endpointsOf({ opened, identity, counterpart }: Connection): { near: Endpoint; far: Endpoint } {
+function endpointsOf({ opened, identity, counterpart }: ObservedEnd): { near: Endpoint; far: Endpoint } {
   const near = endpoint(opened.local, opened.pid, opened.comm, identity)
   const other = counterpart?.opened
   const far = endpoint(opened.remote, other?.pid ?? null, other?.comm ?? null, counterpart?.identity ?? null)
@@ -36,7 +48,7 @@ function endpoint(
   { address, port }: { address: string; port: number },
   pid: number | null,
   comm: string | null,
-  identity: Connection['identity'],
+  identity: ProcessIdentity | null,
 ): Endpoint {
   return {
     address,

@@ -1,9 +1,10 @@
 /** An exchange becomes a record: wall-clock times, durations, status flags by name, and the ends of its connection. */
 import type { Exchange, HttpExchange, MysqlExchange } from '../../parsers/exchange.ts'
+import { readParameters } from '../../parsers/mysql/parameters.ts'
 import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { routeOf } from '../digest/route.ts'
-import type { HttpRecord, MysqlRecord, QuerytapRecord } from '../record.ts'
+import type { DetailedRecord, HttpRecord, MysqlDetails, MysqlRecord, QuerytapRecord } from '../record.ts'
 import { instantText } from './instant.ts'
 
 /** The manual's "Status flags" (`SERVER_STATUS_flags_enum`). */
@@ -12,7 +13,7 @@ export const serverStatus = { inTransaction: 1, autocommit: 2, noGoodIndexUsed: 
 const decoder = new TextDecoder()
 
 /** @param epochNs the wall clock at the capture's time 0 */
-export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs: bigint): QuerytapRecord {
+export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs: bigint): DetailedRecord {
   const { startedAt, firstByteAt, endedAt } = exchange
   const frame = {
     startedAt: instantText(epochNs + BigInt(Math.round(startedAt))),
@@ -23,7 +24,7 @@ export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs
     client: ends.client,
     server: ends.server,
     observed: ends.observed,
-    networkNs: exchange.networkNs === undefined ? null : Math.round(exchange.networkNs),
+    networkNs: exchange.networkNs === null ? null : Math.round(exchange.networkNs),
     digest: digest.id,
     digestText: digest.text,
     requestBytes: exchange.requestBytes,
@@ -33,7 +34,7 @@ export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs
     incompleteBecause: exchange.incompleteBecause,
   }
   return exchange.protocol === 'mysql'
-    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange) }
+    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange), ...mysqlDetails(exchange) }
     : { protocol: 'http', ...frame, ...httpFields(exchange) }
 }
 
@@ -63,6 +64,24 @@ function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
     sqlState: exchange.sqlState,
     errorMessage: exchange.errorMessage,
   }
+}
+
+function mysqlDetails({ attributes, parameters, results, startedAt }: MysqlExchange): MysqlDetails {
+  const details: MysqlDetails = {}
+  if (attributes !== null && attributes !== undefined) {
+    const { programName, clientName, pid } = attributes
+    if (programName !== null) details.programName = programName
+    if (clientName !== null) details.clientName = clientName
+    if (pid !== null) details.clientPid = pid
+  }
+  const read = readParameters(parameters ?? null)
+  if (read.values !== null) details.parameters = read.values
+  if (read.sets !== null) details.parameterSets = read.sets
+  if (read.attributes !== null) details.queryAttributes = read.attributes
+  if (results !== null && results !== undefined) {
+    details.results = results.map(({ endedAt, ...result }) => ({ ...result, endedNs: Math.round(endedAt - startedAt) }))
+  }
+  return details
 }
 
 function httpFields(exchange: HttpExchange): OwnFields<HttpRecord> {

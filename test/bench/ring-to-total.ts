@@ -32,6 +32,35 @@ function response(): Buffer {
   return Buffer.concat([packet(1, Buffer.of(1)), packet(2, definition), packet(3, eof), packet(4, row), packet(5, eof)])
 }
 
+/** The connection's beginning, so that capabilities are known as they are of any connection that the capture saw open. */
+function handshake(): { fromServer: Buffer[]; fromClient: Buffer[] } {
+  const version = Buffer.from('10.11.6-MariaDB\0')
+  const salt = Buffer.alloc(8, 'a')
+  const lower = Buffer.from('fef72d0200ff8115', 'hex')
+  const rest = Buffer.concat([
+    Buffer.alloc(10),
+    Buffer.alloc(12, 'b'),
+    Buffer.of(0),
+    Buffer.from('mysql_native_password\0'),
+  ])
+  const greeting = Buffer.concat([
+    Buffer.of(10),
+    version,
+    Buffer.of(7, 0, 0, 0),
+    salt,
+    Buffer.of(0),
+    lower,
+    Buffer.of(21),
+    rest,
+  ])
+  const names = Buffer.from('sbtest\0\0shop\0mysql_native_password\0')
+  const login = Buffer.concat([Buffer.from('8da20a000000004021', 'hex'), Buffer.alloc(23), names])
+  return {
+    fromServer: [packet(0, greeting), packet(2, Buffer.of(0, 0, 0, 2, 0, 0, 0))],
+    fromClient: [packet(1, login)],
+  }
+}
+
 interface Place {
   offset: number
   length: number
@@ -41,10 +70,11 @@ interface Place {
 class Batch {
   readonly memory: EventMemory
   readonly places: Place[] = []
-  readonly #positions: [number, number][] = Array.from({ length: connections }, () => [0, 0])
+  readonly #positions: [number, number][]
   #time = 1e6
 
-  constructor() {
+  constructor(sent: number, received: number) {
+    this.#positions = Array.from({ length: connections }, () => [sent, received])
     const payloads: Buffer[] = []
     for (let i = 0; i < statementsPerBatch; i++) payloads.push(request(i * 7919), response())
     let offset = 0
@@ -93,7 +123,7 @@ function opened(connection: number): Opened {
     connection,
     at: 0,
     role: 'connected',
-    midLife: true,
+    midLife: false,
     local: { address: '10.0.0.1', port: 40_000 + connection },
     remote: { address: '10.0.0.2', port: 3306 },
     netns: 1,
@@ -102,9 +132,21 @@ function opened(connection: number): Opened {
   }
 }
 
+function connectIn(id: number, sink: EventSink, fromServer: Buffer[], fromClient: Buffer[]): void {
+  const [greeting, ok] = fromServer
+  const [login] = fromClient
+  if (greeting === undefined || ok === undefined || login === undefined) return
+  sink.moved(id, 'received', 0, greeting.length, 0, false, greeting, 1)
+  sink.moved(id, 'sent', 0, login.length, 0, false, login, 2)
+  sink.moved(id, 'received', greeting.length, ok.length, 0, false, ok, 3)
+}
+
 /** @returns nanoseconds a statement, the median of the batches */
 function measured(sink: EventSink, after: () => void): number {
-  const batch = new Batch()
+  const { fromServer, fromClient } = handshake()
+  const bytes = (parts: Buffer[]) => parts.reduce((sum, part) => sum + part.length, 0)
+  const batch = new Batch(bytes(fromClient), bytes(fromServer))
+  for (let id = 1; id <= connections; id++) connectIn(id, sink, fromServer, fromClient)
   const times: number[] = []
   for (let i = 0; i < batches; i++) {
     batch.advance()
@@ -134,9 +176,11 @@ export function ringToTotal(): Row[] {
   }
   const alone = measured(decoding, () => {})
   const total = measured(whole, () => intake.flush())
-  store.close()
+  const incomplete = Number(store.database.prepare('SELECT sum(incomplete) FROM totals').pluck().get())
+  if (incomplete > 0) throw new Error(`${incomplete} statements were not complete`)
   const seen = intake.exchanges
   if (seen < statementsPerBatch * batches * 0.99 || bytes === 0) throw new Error(`only ${seen} statements were seen`)
+  store.close()
   return [
     ['ring records of a statement decoded, nothing done with them', `${alone.toFixed(0)} ns`],
     ['ring records to parsed, digested, aggregated statement', `${total.toFixed(0)} ns`],

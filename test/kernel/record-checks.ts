@@ -105,9 +105,9 @@ export function checkContext(check: Check, records: MysqlRecord[], tally: Tally,
 }
 
 export function checkHttp(check: Check, records: HttpRecord[]): void {
-  const seen = records.map(({ method, path, query, statusCode, responseBodyBytes, status, complete }) => ({
-    ...{ method, path, query, statusCode, responseBodyBytes, status, complete },
-  }))
+  const seen = records.map(({ method, path, query, statusCode, responseBodyBytes, status, complete }) => {
+    return { method, path, query, statusCode, responseBodyBytes, status, complete }
+  })
   const { length } = smallFile
   const bodies = [length, 0, undefined, undefined, bigFileBytes, length]
   const codes = [200, 200, 404, 405, 200, 200]

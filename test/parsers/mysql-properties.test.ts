@@ -5,7 +5,8 @@ import type { Exchange, MysqlExchange } from '../../parsers/exchange.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import { readParameters } from '../../parsers/mysql/parameters.ts'
 import type { Side } from '../../parsers/parser.ts'
-import { encode, sessions, type Wanted } from './mysql-session.ts'
+import { encode, type Wanted } from './mysql-conversation.ts'
+import { sessions } from './mysql-session.ts'
 
 function mysql(exchange: Exchange): MysqlExchange {
   if (exchange.protocol !== 'mysql') throw new Error('the MySQL parser gave out something else')

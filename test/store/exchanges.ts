@@ -15,6 +15,7 @@ const frame = {
   responseBytes: 100,
   requestPosition: 0,
   transport: 'plain',
+  networkNs: null,
   incompleteBecause: null,
 } as const
 

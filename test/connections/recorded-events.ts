@@ -1,0 +1,61 @@
+/** The events of a recording, to be told to connections with changes. */
+import { fileURLToPath } from 'node:url'
+import { Connections } from '../../src/connections/connections.ts'
+import type { Ends } from '../../src/connections/ends.ts'
+import { RecordingReader } from '../../src/capture/recording-reader.ts'
+import type { Opened, SourceSink } from '../../src/capture/source.ts'
+import type { Exchange } from '../../parsers/exchange.ts'
+import type { ProcessIdentity } from '../../src/kubernetes/process-identity.ts'
+
+type Moved = Parameters<SourceSink['moved']>
+type Closed = Parameters<SourceSink['closed']>
+
+export type Event =
+  | { kind: 'opened'; opened: Opened; identity: ProcessIdentity | null }
+  | { kind: 'moved'; moved: Moved }
+  | { kind: 'closed'; closed: Closed }
+
+export interface Seen {
+  exchange: Exchange
+  ends: Ends
+}
+
+export function recordedEvents(): Event[] {
+  const events: Event[] = []
+  const path = fileURLToPath(new URL('../../fixtures/recordings/mysql2-and-http.qtap', import.meta.url))
+  const sink: SourceSink = {
+    opened: (opened, identity) => events.push({ kind: 'opened', opened, identity }),
+    moved: (...[id, direction, position, moved, sequence, inFlight, bytes, at]) =>
+      events.push({ kind: 'moved', moved: [id, direction, position, moved, sequence, inFlight, bytes.slice(), at] }),
+    closed: (...closed) => events.push({ kind: 'closed', closed }),
+    tick() {},
+  }
+  new RecordingReader(path).replay(sink, { events: 0, endedAt: 0, losses: null, cut: null })
+  return events
+}
+
+/** @returns what comes out, with the ids that were ignored */
+export function told(events: Event[]): { seen: Seen[]; ignored: number[] } {
+  const seen: Seen[] = []
+  const ignored: number[] = []
+  const connections = new Connections({
+    sink: { exchange: (exchange, ends) => seen.push({ exchange: { ...exchange }, ends }) },
+    ignore: (id) => ignored.push(id),
+  })
+  for (const event of events) {
+    if (event.kind === 'opened') connections.opened(event.opened, event.identity)
+    else if (event.kind === 'moved') connections.moved(...event.moved)
+    else connections.closed(...event.closed)
+  }
+  connections.end(1e12)
+  return { seen, ignored }
+}
+
+/** What an exchange says, without when and where. */
+export function said({ exchange }: Seen): string {
+  if (exchange.protocol === 'http')
+    return JSON.stringify([exchange.method, exchange.path, exchange.statusCode, exchange.status])
+  const { command, text, rowsReturned, rowsAffected, errorCode, status, user, database } = exchange
+  const statement = text === null ? null : Buffer.from(text).toString()
+  return JSON.stringify([command, statement, rowsReturned, rowsAffected, errorCode, status, user, database])
+}
