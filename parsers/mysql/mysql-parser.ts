@@ -79,7 +79,10 @@ export class MysqlParser implements Parser {
     })
     this.#wire = new Wire(this.#client, server, limits.compressedFrameBytes)
     this.#commands = new CommandPhase({
-      onExchange,
+      onExchange: (exchange) => {
+        if (exchange.status === 'ok' && exchange.endedAt !== null) this.#wire.settle()
+        onExchange(exchange)
+      },
       session: this.#session,
       statements: this.#statements,
       limits,

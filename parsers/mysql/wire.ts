@@ -55,6 +55,11 @@ export class Wire {
     this.#head ??= new Uint8Array(signBytes)
   }
 
+  /** Packets were read and understood as they stood on the wire: it is not compressed. */
+  settle(): void {
+    if (this.#frames === undefined && !this.#isOpen) this.#head = undefined
+  }
+
   /** From the next byte on, both sides are compressed. */
   compress(): void {
     this.#head = undefined

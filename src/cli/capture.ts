@@ -67,8 +67,9 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     await watch(live, pipeline, writer, given.duration)
     const endedAt = live.now()
     stopped = true
-    const losses = { ...live.stop(), recordsOfUnknownConnections: pipeline.counts.unknown }
+    const losses = live.stop()
     pipeline.end(endedAt)
+    Object.assign(losses, pipeline.connections.losses())
     writer?.close(Math.round(endedAt), losses)
     writer = undefined
     store.addLosses(run, losses)

@@ -57,7 +57,7 @@ function replayFile(
     damage = error
   }
   pipeline.end(replayed.endedAt)
-  const losses = { ...replayed.losses, recordsOfUnknownConnections: pipeline.counts.unknown }
+  const losses = { ...replayed.losses, ...pipeline.connections.losses() }
   store.addLosses(run, losses)
   store.endRun(run, epochNs + BigInt(Math.round(replayed.endedAt)))
   process.stderr.write(

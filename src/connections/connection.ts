@@ -5,6 +5,8 @@
 import { Detector, type Verdict, type Way } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
 import { HttpParser } from '../../parsers/http/http-parser.ts'
+import type { HttpCounts } from '../../parsers/http/limits.ts'
+import type { MysqlCounts } from '../../parsers/mysql/limits.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import type { Parser, Side } from '../../parsers/parser.ts'
 import type { Direction, Opened } from '../capture/source.ts'
@@ -15,6 +17,10 @@ import type { End, Pair } from './pair.ts'
 import { UndecidedTraffic } from './undecided-traffic.ts'
 
 export interface ConnectionEvents {
+  /** Of all connections together. */
+  readonly mysqlCounts: MysqlCounts
+  /** A connection's HTTP parser is done. */
+  httpCounts(counts: Readonly<HttpCounts>): void
   exchange(connection: Connection, exchange: Exchange): void
   /** It is known what the connection speaks, or that it speaks nothing that is followed. */
   decided(connection: Connection, verdict: Verdict): void
@@ -184,7 +190,7 @@ export class Connection {
     }
     const parser =
       verdict.protocol === 'mysql'
-        ? new MysqlParser(onExchange, { midLife })
+        ? new MysqlParser(onExchange, { midLife, counts: this.#events.mysqlCounts })
         : new HttpParser(onExchange, { midlife: midLife })
     this.#state = { kind: 'spoken', parser, client }
     this.#parserPosition = traffic.forgotten[client]
@@ -209,7 +215,11 @@ export class Connection {
       const hole = (totals[way] ?? 0) - this.#positions[way]
       if (hole > 0) this.#hole(way, hole, at)
     }
-    if (this.#state.kind === 'spoken') this.#state.parser.end(at, sent === null)
+    if (this.#state.kind === 'spoken') {
+      const { parser } = this.#state
+      parser.end(at, sent === null)
+      if (parser instanceof HttpParser) this.#events.httpCounts(parser.counts)
+    }
     const { end } = this
     this.#state = { kind: 'closed', client: end === null ? null : end === 'client' ? 0 : 1 }
   }

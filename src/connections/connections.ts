@@ -1,7 +1,8 @@
 /** All connections of a capture, by id: takes what a source tells, joins the two ends of one connection, gives out exchanges. */
 import type { Verdict } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
-import type { Direction, Opened, SourceSink } from '../capture/source.ts'
+import { freshCounts } from '../../parsers/mysql/limits.ts'
+import type { Direction, Losses, Opened, SourceSink } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import { Connection, type ConnectionEvents } from './connection.ts'
 import { bothEndsOf, endsOf } from './ends.ts'
@@ -40,6 +41,8 @@ export class Connections implements SourceSink {
   readonly #pairs = new Set<Pair>()
   readonly #unsettled = new Set<Connection>()
   readonly #events: ConnectionEvents
+  readonly #mysqlCounts = freshCounts()
+  readonly #httpCounts = { losses: 0, overflowedRequests: 0 }
   #nextTick = 0
   #last: { id: number; connection: Connection } | undefined
 
@@ -47,6 +50,11 @@ export class Connections implements SourceSink {
     this.#sink = sink
     this.#ignore = ignore
     this.#events = {
+      mysqlCounts: this.#mysqlCounts,
+      httpCounts: ({ losses, overflowedRequests }) => {
+        this.#httpCounts.losses += losses
+        this.#httpCounts.overflowedRequests += overflowedRequests
+      },
       exchange: (connection, exchange) => this.#exchange(connection, exchange),
       decided: (connection, verdict) => this.#decided(connection, verdict),
       unsettled: (connection) => this.#unsettled.add(connection),
@@ -118,6 +126,19 @@ export class Connections implements SourceSink {
     }
     for (const pair of this.#pairs) pair.end()
     this.#pairs.clear()
+  }
+
+  /** What was lost after the kernel, by cause. */
+  losses(): Losses {
+    const { lostFraming, droppedCommands, droppedStatements, cutFrames } = this.#mysqlCounts
+    const { losses, overflowedRequests } = this.#httpCounts
+    return {
+      recordsOfUnknownConnections: this.counts.unknown,
+      lostFraming: lostFraming + losses,
+      droppedRequests: droppedCommands + overflowedRequests,
+      droppedStatements,
+      cutFrames,
+    }
   }
 
   #find(id: number): Connection | undefined {

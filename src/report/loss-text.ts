@@ -12,11 +12,15 @@ const names: Record<string, string> = {
   unfollowedCalls: 'calls, map full',
   unseenReturns: 'calls whose return was not seen',
   unknownRecords: 'records of an unknown form',
+  lostFraming: 'times that a stream had to be found again',
+  droppedRequests: 'requests beyond the limit of pending ones',
+  droppedStatements: 'prepared statements beyond the limit',
+  cutFrames: 'compressed frames that could not be read',
   recordsOfUnknownConnections: 'records of connections whose opening was lost',
 }
 
-/** What the copy budget leaves out is wanted; everything else is lost. */
-const wanted: ReadonlySet<string> = new Set(['cappedBytes', 'opaqueBytes', 'ringFullBytes'])
+/** Told, but not added up: what the copy budget leaves out is wanted, and a stream is found again behind it. */
+const wanted: ReadonlySet<string> = new Set(['cappedBytes', 'opaqueBytes', 'ringFullBytes', 'lostFraming'])
 
 /** `0`, or `12 (10 records, ring full, 2 calls, map full)`. */
 export function lossText(losses: Losses): string {
