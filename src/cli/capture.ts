@@ -11,7 +11,7 @@ import { Store } from '../store/store.ts'
 import { jsonOption, storeOption } from '../store/store-option.ts'
 import { captureShape, openLiveCapture } from './capture-options.ts'
 import { command } from './command.ts'
-import { untilStopped } from './until-stopped.ts'
+import { pendingFailure, untilStopped } from './until-stopped.ts'
 import { duration } from './values.ts'
 
 /** Milliseconds between two batches for the store. */
@@ -88,10 +88,7 @@ async function watch(
   writer: RecordingWriter | undefined,
   durationNs: number | undefined,
 ): Promise<void> {
-  let fail: (error: unknown) => void = () => {}
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject
-  })
+  const { failed, fail } = pendingFailure()
   live.start(pipeline.connections, fail, writer)
   const timer = setInterval(() => {
     try {

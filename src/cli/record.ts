@@ -6,7 +6,7 @@ import type { SourceSink } from '../capture/source.ts'
 import { lossLine } from '../report/loss-text.ts'
 import { captureShape, openLiveCapture } from './capture-options.ts'
 import { command } from './command.ts'
-import { untilStopped } from './until-stopped.ts'
+import { pendingFailure, untilStopped } from './until-stopped.ts'
 
 /** A recording is judged when it is replayed. */
 const nobody: SourceSink = { opened() {}, moved() {}, closed() {}, tick() {} }
@@ -38,10 +38,7 @@ async function recording(
   writer: RecordingWriter,
   durationNs: number | undefined,
 ): Promise<void> {
-  let fail: (error: unknown) => void = () => {}
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject
-  })
+  const { failed, fail } = pendingFailure()
   live.start(nobody, fail, writer)
   const stopped = untilStopped(durationNs === undefined ? undefined : durationNs / 1e6, failed)
   process.stderr.write(`querytap: recording (${live.mode}); Ctrl-C ends it\n`)

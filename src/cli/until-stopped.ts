@@ -3,6 +3,15 @@
 /** A terminal's Ctrl-C reaches npm and us, and npm passes it on: so close together, two are one. */
 const sameSignalMs = 1000
 
+/** A failure that ends the wait: `failed` rejects with what `fail` is given. */
+export function pendingFailure(): { failed: Promise<never>; fail: (error: unknown) => void } {
+  let fail: (error: unknown) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  return { failed, fail }
+}
+
 /**
  * @param milliseconds to wait at most; undefined: no limit
  * @param failed rejects when the work fails first
