@@ -44,6 +44,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
   const live = openLiveCapture(given)
   let stopped = false
   let writer: RecordingWriter | undefined
+  let losses: Losses = {}
   try {
     const { epochNs, beganNs } = live.clock
     const run = store.beginRun({
@@ -67,7 +68,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     await watch(live, pipeline, writer, given.duration)
     const endedAt = live.now()
     stopped = true
-    const losses = live.stop()
+    losses = live.stop()
     pipeline.end(endedAt)
     Object.assign(losses, pipeline.connections.losses())
     writer?.close(Math.round(endedAt), losses)
@@ -76,8 +77,8 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     store.endRun(run, epochNs + BigInt(Math.round(endedAt)))
     finish(store, run, given.json, pipeline, losses)
   } finally {
-    if (!stopped) live.stop()
-    writer?.close(Math.round(live.now()), {})
+    if (!stopped) losses = live.stop()
+    writer?.close(Math.round(live.now()), losses)
   }
 }
 

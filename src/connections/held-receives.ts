@@ -17,10 +17,6 @@ const mostHeld = 64
 export class HeldReceives {
   #held: HeldReceive[] = []
 
-  get waiting(): boolean {
-    return this.#held.length > 0
-  }
-
   get full(): boolean {
     return this.#held.length >= mostHeld
   }

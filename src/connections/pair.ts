@@ -48,13 +48,12 @@ export class Pair {
     else this.#sink.both(other.exchange, exchange)
   }
 
-  /** Lets those go that have waited long. @returns whether any still wait */
-  tick(at: number): boolean {
+  /** Lets those go that have waited long. */
+  tick(at: number): void {
     for (const [sequence, waiting] of this.#waiting) {
       if (at - waiting.since < patienceNs) break
       this.#leave(sequence, waiting)
     }
-    return this.#waiting.size > 0
   }
 
   /** One end closed, or the capture stopped. */

@@ -1,14 +1,12 @@
 /** An exchange becomes a record: wall-clock times, durations, status flags by name, and the ends of its connection. */
 import type { Exchange, HttpExchange, MysqlExchange } from '../../parsers/exchange.ts'
 import { readParameters } from '../../parsers/mysql/parameters.ts'
+import { serverStatus } from '../../parsers/mysql/server-status.ts'
 import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { routeOf } from '../digest/route.ts'
 import type { DetailedRecord, HttpRecord, MysqlDetails, MysqlRecord, QuerytapRecord } from '../record.ts'
 import { instantText } from './instant.ts'
-
-/** The manual's "Status flags" (`SERVER_STATUS_flags_enum`). */
-export const serverStatus = { inTransaction: 1, autocommit: 2, noGoodIndexUsed: 16, noIndexUsed: 32 } as const
 
 const decoder = new TextDecoder()
 
@@ -56,10 +54,10 @@ function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
     lastInsertId: exchange.lastInsertId,
     warnings: exchange.warnings,
     resultSets: exchange.resultSets,
-    noIndexUsed: flag(exchange.serverStatus, serverStatus.noIndexUsed),
-    noGoodIndexUsed: flag(exchange.serverStatus, serverStatus.noGoodIndexUsed),
-    inTransaction: flag(exchange.serverStatus, serverStatus.inTransaction),
-    autocommit: flag(exchange.serverStatus, serverStatus.autocommit),
+    noIndexUsed: flag(exchange.serverStatus, serverStatus.SERVER_QUERY_NO_INDEX_USED),
+    noGoodIndexUsed: flag(exchange.serverStatus, serverStatus.SERVER_QUERY_NO_GOOD_INDEX_USED),
+    inTransaction: flag(exchange.serverStatus, serverStatus.SERVER_STATUS_IN_TRANS),
+    autocommit: flag(exchange.serverStatus, serverStatus.SERVER_STATUS_AUTOCOMMIT),
     errorCode: exchange.errorCode,
     sqlState: exchange.sqlState,
     errorMessage: exchange.errorMessage,

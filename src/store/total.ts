@@ -1,7 +1,7 @@
 /** Totals of one digest from one caller in one minute, while they grow in memory. */
 import type { Exchange } from '../../parsers/exchange.ts'
 import type { Digest } from '../digest/digest-table.ts'
-import { serverStatus } from '../records/record-of.ts'
+import { serverStatus } from '../../parsers/mysql/server-status.ts'
 import type { Caller } from './caller.ts'
 import { Histogram } from './histogram.ts'
 import type { Protocol } from './identities.ts'
@@ -62,7 +62,8 @@ export class Total {
     if (exchange.protocol !== 'mysql') return
     if (exchange.rowsReturned !== null) this.rowsReturned += exchange.rowsReturned
     if (exchange.rowsAffected !== null) this.rowsAffected += exchange.rowsAffected
-    if (exchange.serverStatus !== null && (exchange.serverStatus & serverStatus.noIndexUsed) !== 0) this.noIndexUsed++
+    if (exchange.serverStatus !== null && (exchange.serverStatus & serverStatus.SERVER_QUERY_NO_INDEX_USED) !== 0)
+      this.noIndexUsed++
   }
 
   /** Back to nothing, after it was written. */
