@@ -46,8 +46,13 @@ interface RecordFrame {
   incompleteBecause: string | null
 }
 
+/** A parameter as JSON; in the place of those that are left out for their number stands how many they are. */
+export type RecordParameter = ParameterValue | { omitted: number }
+
 /** One of several results of a command. */
 export interface MysqlResultRecord {
+  /** Which of several statements in one command gave it, cut where it is long; null: there is one only, or it is not known. */
+  statement: string | null
   kind: 'rows' | 'outParameters' | 'ok' | 'error'
   /** From the command's first byte to this result's last. */
   endedNs: number
@@ -62,16 +67,31 @@ export interface MysqlRecord extends RecordFrame {
   database: string | null
   serverVersion: string | null
   connectionId: number | null
+  /** What the client said of itself at its login: `program_name`, `_client_name`, `_pid`. */
+  programName: string | null
+  clientName: string | null
+  clientPid: number | null
   command: string
   statement: string | null
   /** Bytes of the whole statement, where `statement` holds only its beginning; else null. */
   statementBytes: number | null
+  /** Of an execution. Of a bulk execution: its first set. */
+  parameters: RecordParameter[] | null
+  /** How many sets of parameters a bulk execution has. */
+  parameterSets: number | null
+  queryAttributes: Record<string, RecordParameter> | null
+  /** What sqlcommenter wrote into the statement's comments. */
+  tags: Record<string, string> | null
+  /** Whether values were taken out of the statement and its parameters; null: it has none. */
+  redacted: boolean | null
   rowsReturned: number | null
   rowsAffected: number | null
   /** A decimal string above 2^53 − 1. */
   lastInsertId: number | string | null
   warnings: number | null
   resultSets: number | null
+  /** Each result of a command that has several. */
+  results: MysqlResultRecord[] | null
   noIndexUsed: boolean | null
   noGoodIndexUsed: boolean | null
   inTransaction: boolean | null
@@ -79,21 +99,6 @@ export interface MysqlRecord extends RecordFrame {
   errorCode: number | null
   sqlState: string | null
   errorMessage: string | null
-}
-
-/** What few statements have. Each is there only where it is known; the store does not keep them. */
-export interface MysqlDetails {
-  /** What the client said of itself at its login: `program_name`, `_client_name`, `_pid`. */
-  programName?: string
-  clientName?: string
-  clientPid?: number
-  /** Of an execution. Of a bulk execution: its first set. */
-  parameters?: ParameterValue[]
-  /** How many sets of parameters a bulk execution has. */
-  parameterSets?: number
-  queryAttributes?: Record<string, ParameterValue>
-  /** Each result of a command that has several. */
-  results?: MysqlResultRecord[]
 }
 
 export interface HttpRecord extends RecordFrame {
@@ -113,5 +118,3 @@ export interface HttpRecord extends RecordFrame {
 }
 
 export type QuerytapRecord = MysqlRecord | HttpRecord
-
-export type DetailedRecord = (MysqlRecord & MysqlDetails) | HttpRecord

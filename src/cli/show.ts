@@ -47,13 +47,14 @@ function exchangeOf(store: Store, id: string, json: boolean): string | undefined
 
 function recordText({ client, server, ...fields }: StoredRecord): string {
   const ends = Object.entries({ client, server }).flatMap(([end, endpoint]) =>
-    Object.entries(endpoint).map(([name, value]: [string, string | number | null]) => line(`${end}.${name}`, value)),
+    Object.entries(endpoint).map(([name, value]: [string, unknown]) => line(`${end}.${name}`, value)),
   )
   return `${[...Object.entries(fields).map(([name, value]) => line(name, value)), ...ends].join('\n')}\n`
 }
 
-function line(name: string, value: string | number | boolean | null): string {
-  return `${name.padEnd(20)}${value === null ? '-' : printable(String(value))}`
+function line(name: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return `${name.padEnd(20)}${value === null ? '-' : printable(text)}`
 }
 
 type Range = Parameters<typeof rangeParameters>[0]

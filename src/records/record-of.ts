@@ -5,13 +5,15 @@ import { serverStatus } from '../../parsers/mysql/server-status.ts'
 import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { routeOf } from '../digest/route.ts'
-import type { DetailedRecord, HttpRecord, MysqlDetails, MysqlRecord, QuerytapRecord } from '../record.ts'
+import type { HttpRecord, MysqlRecord, QuerytapRecord } from '../record.ts'
 import { instantText } from './instant.ts'
+import { boundedAttributes, boundedParameters } from './parameters.ts'
+import { resultRecords } from './results.ts'
 
 const decoder = new TextDecoder()
 
 /** @param epochNs the wall clock at the capture's time 0 */
-export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs: bigint): DetailedRecord {
+export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs: bigint): QuerytapRecord {
   const { startedAt, firstByteAt, endedAt } = exchange
   const frame = {
     startedAt: instantText(epochNs + BigInt(Math.round(startedAt))),
@@ -32,7 +34,7 @@ export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs
     incompleteBecause: exchange.incompleteBecause,
   }
   return exchange.protocol === 'mysql'
-    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange), ...mysqlDetails(exchange) }
+    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange) }
     : { protocol: 'http', ...frame, ...httpFields(exchange) }
 }
 
@@ -40,20 +42,31 @@ export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs
 type OwnFields<Record extends QuerytapRecord> = Omit<Record, keyof HttpRecord & keyof MysqlRecord>
 
 function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
-  const { text, textLength } = exchange
+  const { text, textLength, attributes } = exchange
+  const statement = text === null ? null : decoder.decode(text)
+  const parameters = readParameters(exchange.parameters ?? null)
   return {
     user: exchange.user,
     database: exchange.database,
     serverVersion: exchange.serverVersion,
     connectionId: exchange.connectionId,
+    programName: attributes?.programName ?? null,
+    clientName: attributes?.clientName ?? null,
+    clientPid: attributes?.pid ?? null,
     command: exchange.command,
-    statement: text === null ? null : decoder.decode(text),
+    statement,
     statementBytes: text === null || textLength <= text.length ? null : textLength,
+    parameters: boundedParameters(parameters.values),
+    parameterSets: parameters.sets,
+    queryAttributes: boundedAttributes(parameters.attributes),
+    tags: null,
+    redacted: statement === null ? null : false,
     rowsReturned: exchange.rowsReturned,
     rowsAffected: exchange.rowsAffected,
     lastInsertId: exchange.lastInsertId,
     warnings: exchange.warnings,
     resultSets: exchange.resultSets,
+    results: resultRecords(exchange, statement),
     noIndexUsed: flag(exchange.serverStatus, serverStatus.SERVER_QUERY_NO_INDEX_USED),
     noGoodIndexUsed: flag(exchange.serverStatus, serverStatus.SERVER_QUERY_NO_GOOD_INDEX_USED),
     inTransaction: flag(exchange.serverStatus, serverStatus.SERVER_STATUS_IN_TRANS),
@@ -62,24 +75,6 @@ function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
     sqlState: exchange.sqlState,
     errorMessage: exchange.errorMessage,
   }
-}
-
-function mysqlDetails({ attributes, parameters, results, startedAt }: MysqlExchange): MysqlDetails {
-  const details: MysqlDetails = {}
-  if (attributes !== null && attributes !== undefined) {
-    const { programName, clientName, pid } = attributes
-    if (programName !== null) details.programName = programName
-    if (clientName !== null) details.clientName = clientName
-    if (pid !== null) details.clientPid = pid
-  }
-  const read = readParameters(parameters ?? null)
-  if (read.values !== null) details.parameters = read.values
-  if (read.sets !== null) details.parameterSets = read.sets
-  if (read.attributes !== null) details.queryAttributes = read.attributes
-  if (results !== null && results !== undefined) {
-    details.results = results.map(({ endedAt, ...result }) => ({ ...result, endedNs: Math.round(endedAt - startedAt) }))
-  }
-  return details
 }
 
 function httpFields(exchange: HttpExchange): OwnFields<HttpRecord> {

@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { QuerytapError } from '../querytap-error.ts'
 import { applicationId, migrations } from './schema.ts'
+import { views } from './views.ts'
 
 /** `$XDG_STATE_HOME/querytap/querytap.db`, or below `~/.local/state`. */
 export function defaultStorePath(environment: NodeJS.ProcessEnv = process.env): string {
@@ -83,7 +84,7 @@ function checkVersion(path: string, version: number, known: number): void {
   throw new QuerytapError('STORE_VERSION', message, { hint: 'use a newer querytap, or another --store' })
 }
 
-/** Runs the migrations that the store has not had, each in a transaction of its own. */
+/** Runs the migrations that the store has not had, each in a transaction of its own, and makes the views of the last. */
 function migrate(path: string, database: Database.Database, steps: readonly string[]): void {
   checkVersion(path, versionOf(database), steps.length)
   for (let next = versionOf(database); next < steps.length; next = versionOf(database)) {
@@ -91,12 +92,24 @@ function migrate(path: string, database: Database.Database, steps: readonly stri
       .transaction(() => {
         // Another process may have been faster between the look and the lock.
         if (versionOf(database) !== next) return
+        dropViews(database)
         database.exec(steps[next] ?? '')
+        if (next + 1 === steps.length) makeViews(database)
         database.pragma(`user_version = ${next + 1}`)
         database.pragma(`application_id = ${applicationId}`)
       })
       .immediate()
   }
+}
+
+/** No table can change under a view that reads it. */
+function dropViews(database: Database.Database): void {
+  const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'").pluck().all()
+  for (const name of names) database.exec(`DROP VIEW "${String(name)}"`)
+}
+
+function makeViews(database: Database.Database): void {
+  for (const [name, query] of Object.entries(views)) database.exec(`CREATE VIEW ${name} AS${query}`)
 }
 
 /** @returns what went wrong in the user's terms; an error that is one already, as it is */

@@ -6,8 +6,8 @@ import type { Endpoint, QuerytapRecord } from '../record.ts'
 import { instantText } from '../records/instant.ts'
 import type { StoreIdentities } from './identities.ts'
 
-/** Why an exchange is stored in full. `sample`: the one example of a digest that was never slow. */
-export type Kept = 'slow' | 'error' | 'unfinished' | 'sample'
+/** Why an exchange is stored in full. `sample`: the one example of a digest that was never slow; `finding`: the example of a finding. */
+export type Kept = 'slow' | 'error' | 'unfinished' | 'sample' | 'finding'
 
 export interface KeptExchange {
   record: QuerytapRecord
@@ -20,15 +20,23 @@ export interface KeptExchange {
 const frameColumns =
   'protocol startedAt durationNs firstByteNs clock status observed networkNs requestBytes responseBytes transport complete incompleteBecause'
 const mysqlColumns =
-  'user database serverVersion connectionId command statement statementBytes rowsReturned rowsAffected lastInsertId warnings' +
-  ' resultSets noIndexUsed noGoodIndexUsed inTransaction autocommit errorCode sqlState errorMessage'
+  'user database serverVersion connectionId programName clientName clientPid command statement statementBytes parameters' +
+  ' parameterSets queryAttributes tags redacted rowsReturned rowsAffected lastInsertId warnings resultSets results' +
+  ' noIndexUsed noGoodIndexUsed inTransaction autocommit errorCode sqlState errorMessage'
 const httpColumns =
   'method path query host route statusCode httpVersion userAgent contentType requestBodyBytes responseBodyBytes'
 const joinColumns = 'run kept digest client clientPort clientPid server serverPid'
 
-const recordColumns = `${frameColumns} ${mysqlColumns} ${httpColumns}`.split(' ')
-const flags = new Set('complete noIndexUsed noGoodIndexUsed inTransaction autocommit'.split(' '))
-const absent = Object.fromEntries(recordColumns.map((name) => [name, null]))
+const recordFields = `${frameColumns} ${mysqlColumns} ${httpColumns}`.split(' ')
+const flags = new Set('complete redacted noIndexUsed noGoodIndexUsed inTransaction autocommit'.split(' '))
+/** Kept as JSON text. */
+const structured = new Set('parameters queryAttributes tags results'.split(' '))
+const absent = Object.fromEntries(recordFields.map((name) => [name, null]))
+
+/** The column `clientPid` is the pid that the kernel saw. */
+function columnOf(field: string): string {
+  return field === 'clientPid' ? 'loginPid' : field
+}
 
 export class ExchangeRows {
   readonly #insert: Statement
@@ -38,7 +46,7 @@ export class ExchangeRows {
 
   constructor(database: Database, identities: StoreIdentities) {
     this.#identities = identities
-    const columns = [...recordColumns, ...joinColumns.split(' ')]
+    const columns = [...recordFields.map(columnOf), ...joinColumns.split(' ')]
     this.#insert = database.prepare(
       `INSERT INTO exchanges (${columns.join(', ')}) VALUES (${columns.map((name) => `@${name}`).join(', ')})`,
     )
@@ -54,7 +62,7 @@ export class ExchangeRows {
     if (kept === 'sample' && !this.#makesRoom(digestId, record.durationNs ?? -1, startedAt)) return
     const { client, server } = record
     const values: Record<string, unknown> = { ...absent, ...record }
-    const row = Object.fromEntries(recordColumns.map((name) => [name, stored(values[name])]))
+    const row = Object.fromEntries(recordFields.map((name) => [columnOf(name), stored(values[name])]))
     this.#insert.run({
       ...row,
       startedAt,
@@ -83,7 +91,8 @@ const sampleRow = z.object({ id: z.bigint(), durationNs: z.bigint().nullable(), 
 const freshNs = 3_600_000_000_000n
 
 function stored(value: unknown): unknown {
-  return typeof value === 'boolean' ? Number(value) : value
+  if (typeof value === 'boolean') return Number(value)
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
 
 /** A row of the view `exchange_records`, read with safe integers. */
@@ -97,7 +106,7 @@ export function recordOfRow(row: ExchangeRow): StoredRecord {
   const names = `${frameColumns} ${mysql ? mysqlColumns : httpColumns}`.split(' ')
   const record: Record<string, unknown> = { id: Number(row['id']) }
   for (const name of names) {
-    record[name] = value(name, row[name])
+    record[name] = value(name, row[columnOf(name)])
     if (name === 'status') Object.assign(record, { client: endpoint(row, 'client'), server: endpoint(row, 'server') })
     if (name === 'networkNs') Object.assign(record, { digest: row['digestId'], digestText: row['digestText'] })
   }
@@ -108,6 +117,7 @@ export function recordOfRow(row: ExchangeRow): StoredRecord {
 function value(name: string, raw: unknown): unknown {
   if (name === 'startedAt' && typeof raw === 'bigint') return instantText(raw)
   if (flags.has(name)) return raw === null ? null : raw === 1n
+  if (structured.has(name)) return typeof raw === 'string' ? JSON.parse(raw) : null
   return typeof raw === 'bigint' ? Number(raw) : raw
 }
 

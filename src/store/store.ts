@@ -5,6 +5,7 @@ import { QuerytapError } from '../querytap-error.ts'
 import { failure, openForReading, openForWriting } from './database.ts'
 import { ExchangeRows, type KeptExchange } from './exchange-rows.ts'
 import { StoreIdentities } from './identities.ts'
+import { teachMerging } from './measures.ts'
 import { defaultRetention, Forgetting, forgetUnusedNames, noRetention, type Retention } from './retention.ts'
 import type { Total } from './total.ts'
 import { type Epoch, TotalRows } from './total-rows.ts'
@@ -47,6 +48,7 @@ export class Store {
     this.database = database
     if (retention === null) this.#writing = null
     else {
+      teachMerging(database)
       const identities = new StoreIdentities(database)
       this.#writing = {
         identities,

@@ -1,13 +1,8 @@
-/** Totals into the store: what is there for the same minute, run, digest and caller is added to. */
+/** Totals into the store: what is there for the same minute, digest, caller and run is added to. */
 import type { Database, Statement } from 'better-sqlite3'
-import { Histogram } from './histogram.ts'
 import type { StoreIdentities } from './identities.ts'
+import { measures, mergedMeasures } from './measures.ts'
 import type { Total } from './total.ts'
-
-const sums =
-  'count timed errors unfinished incomplete sumNs rowsReturned rowsAffected noIndexUsed requestBytes responseBytes'.split(
-    ' ',
-  )
 
 /** What turns the times of a capture into wall-clock times. */
 export interface Epoch {
@@ -17,32 +12,24 @@ export interface Epoch {
   readonly minute: number
 }
 
+const keys = ['minute', 'digest', 'caller', 'run']
+
 export class TotalRows {
   readonly #upsert: Statement
   readonly #identities: StoreIdentities
 
   constructor(database: Database, identities: StoreIdentities) {
     this.#identities = identities
-    database.function('merged_histogram', { deterministic: true }, (left: unknown, right: unknown) => {
-      const merged = new Histogram()
-      for (const each of [left, right]) if (each instanceof Uint8Array) merged.mergeEncoded(each)
-      return merged.encode()
-    })
-    const columns = ['minute', 'run', 'digest', 'caller', ...sums, 'minNs', 'maxNs', 'firstAt', 'lastAt', 'histogram']
-    // SQLite's min() and max() of two values are null when one is: an unknown duration must not hide a known one.
+    const columns = [...keys, ...measures]
     this.#upsert = database.prepare(`INSERT INTO totals (${columns.join(', ')})
       VALUES (${columns.map((name) => `@${name}`).join(', ')})
-      ON CONFLICT (minute, run, digest, caller) DO UPDATE SET
-        ${sums.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')},
-        minNs = coalesce(min(minNs, excluded.minNs), minNs, excluded.minNs),
-        maxNs = coalesce(max(maxNs, excluded.maxNs), maxNs, excluded.maxNs),
-        firstAt = min(firstAt, excluded.firstAt),
-        lastAt = max(lastAt, excluded.lastAt),
-        histogram = merged_histogram(histogram, excluded.histogram)`)
+      ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${mergedMeasures}`)
   }
 
   write(run: number, total: Total, epoch: Epoch): void {
     const { digest, protocol, caller } = total
+    const untimed = total.timed === 0
+    const known = total.rowsKnown > 0
     this.#upsert.run({
       minute: epoch.minute + total.minute,
       run,
@@ -54,13 +41,20 @@ export class TotalRows {
       unfinished: total.unfinished,
       incomplete: total.incomplete,
       sumNs: Math.round(total.sumNs),
+      sumNs2: total.sumNs2,
+      minNs: untimed ? null : Math.round(total.minNs),
+      maxNs: untimed ? null : Math.round(total.maxNs),
+      rowsKnown: total.rowsKnown,
       rowsReturned: total.rowsReturned,
+      minRows: known ? total.minRows : null,
+      maxRows: known ? total.maxRows : null,
       rowsAffected: total.rowsAffected,
+      maxAffected: total.maxAffected < 0 ? null : total.maxAffected,
       noIndexUsed: total.noIndexUsed,
       requestBytes: total.requestBytes,
+      maxRequestBytes: total.maxRequestBytes,
       responseBytes: total.responseBytes,
-      minNs: total.timed === 0 ? null : Math.round(total.minNs),
-      maxNs: total.timed === 0 ? null : Math.round(total.maxNs),
+      maxResponseBytes: total.maxResponseBytes,
       firstAt: epoch.ns + BigInt(Math.round(total.firstAt)),
       lastAt: epoch.ns + BigInt(Math.round(total.lastAt)),
       histogram: total.histogram.encode(),

@@ -21,13 +21,22 @@ export class Total {
   unfinished = 0
   incomplete = 0
   sumNs = 0
+  /** Of the squares of the durations: what the variance comes from. */
+  sumNs2 = 0
   minNs = Number.POSITIVE_INFINITY
   maxNs = -1
+  /** How many are known to have returned so many rows. */
+  rowsKnown = 0
   rowsReturned = 0
+  minRows = Number.POSITIVE_INFINITY
+  maxRows = -1
   rowsAffected = 0
+  maxAffected = -1
   noIndexUsed = 0
   requestBytes = 0
+  maxRequestBytes = 0
   responseBytes = 0
+  maxResponseBytes = 0
   /** Nanoseconds since the capture began: the first start, the last end. */
   firstAt = Number.POSITIVE_INFINITY
   lastAt = 0
@@ -49,29 +58,46 @@ export class Total {
     if (durationNs >= 0) {
       this.timed++
       this.sumNs += durationNs
+      this.sumNs2 += durationNs * durationNs
       if (durationNs < this.minNs) this.minNs = durationNs
       if (durationNs > this.maxNs) this.maxNs = durationNs
       this.histogram.add(durationNs)
       if (startedAt + durationNs > this.lastAt) this.lastAt = startedAt + durationNs
     } else if (startedAt > this.lastAt) this.lastAt = startedAt
-    this.requestBytes += exchange.requestBytes
-    this.responseBytes += exchange.responseBytes
+    const { requestBytes, responseBytes } = exchange
+    this.requestBytes += requestBytes
+    this.responseBytes += responseBytes
+    if (requestBytes > this.maxRequestBytes) this.maxRequestBytes = requestBytes
+    if (responseBytes > this.maxResponseBytes) this.maxResponseBytes = responseBytes
     if (exchange.status === 'error') this.errors++
     else if (exchange.status === 'unfinished') this.unfinished++
     if (exchange.incompleteBecause !== null) this.incomplete++
     if (exchange.protocol !== 'mysql') return
-    if (exchange.rowsReturned !== null) this.rowsReturned += exchange.rowsReturned
-    if (exchange.rowsAffected !== null) this.rowsAffected += exchange.rowsAffected
+    this.#addRows(exchange.rowsReturned, exchange.rowsAffected)
     if (exchange.serverStatus !== null && (exchange.serverStatus & serverStatus.SERVER_QUERY_NO_INDEX_USED) !== 0)
       this.noIndexUsed++
+  }
+
+  #addRows(returned: number | null, affected: number | null): void {
+    if (returned !== null) {
+      this.rowsKnown++
+      this.rowsReturned += returned
+      if (returned < this.minRows) this.minRows = returned
+      if (returned > this.maxRows) this.maxRows = returned
+    }
+    if (affected !== null) {
+      this.rowsAffected += affected
+      if (affected > this.maxAffected) this.maxAffected = affected
+    }
   }
 
   /** Back to nothing, after it was written. */
   clear(): void {
     this.count = this.timed = this.errors = this.unfinished = this.incomplete = 0
-    this.sumNs = this.rowsReturned = this.rowsAffected = this.noIndexUsed = this.requestBytes = this.responseBytes = 0
-    this.minNs = this.firstAt = Number.POSITIVE_INFINITY
-    this.maxNs = -1
+    this.sumNs = this.sumNs2 = this.rowsKnown = this.rowsReturned = this.rowsAffected = this.noIndexUsed = 0
+    this.requestBytes = this.maxRequestBytes = this.responseBytes = this.maxResponseBytes = 0
+    this.minNs = this.minRows = this.firstAt = Number.POSITIVE_INFINITY
+    this.maxNs = this.maxRows = this.maxAffected = -1
     this.lastAt = 0
     this.histogram.clear()
   }

@@ -1,12 +1,12 @@
-/** Child processes of tests: TypeScript files under the same loader as the test itself. */
+/** Child processes of tests, from the build: a loader for TypeScript would cost more than what they do. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** Starts a writer and waits until its first batch is in the store. */
 export async function startWriter(path: string): Promise<ChildProcess> {
-  const script = fileURLToPath(new URL('child-writer.ts', import.meta.url))
-  const child = spawn(process.execPath, [...process.execArgv, script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const script = fileURLToPath(new URL('../../dist/test/store/child-writer.js', import.meta.url))
+  const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit').then(() => {
     throw new Error('the writer ended before its first batch')
   })

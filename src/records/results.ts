@@ -1,0 +1,48 @@
+/** The several results of one command, each with its statement: a procedure gives any number of rows and then an OK, every other statement one result. */
+import type { MysqlExchange, MysqlResult } from '../../parsers/exchange.ts'
+import type { MysqlResultRecord } from '../record.ts'
+import { splitStatements } from './split-statements.ts'
+
+/** Characters of all the statements' texts together on one record. */
+const mostCharacters = 16 << 10
+const leastEach = 80
+
+/** @param statement the command's text, whole */
+export function resultRecords(
+  { results, startedAt, text, textLength }: Pick<MysqlExchange, 'results' | 'startedAt' | 'text' | 'textLength'>,
+  statement: string | null,
+): MysqlResultRecord[] | null {
+  if (results === null || results === undefined) return null
+  const whole = statement !== null && text !== null && textLength <= text.length
+  const statements = whole ? statementsOf(results, splitStatements(statement)) : null
+  const most = Math.max(leastEach, Math.floor(mostCharacters / Math.max(1, results.length)))
+  return results.map(({ endedAt, ...result }, index) => ({
+    statement: cut(statements?.[index] ?? null, most),
+    ...result,
+    endedNs: Math.round(endedAt - startedAt),
+  }))
+}
+
+/** @returns for each result its statement; null where the two do not fit together, or there is one statement only */
+function statementsOf(results: readonly MysqlResult[], statements: readonly string[]): string[] | null {
+  if (statements.length < 2) return null
+  const of: string[] = []
+  let at = 0
+  for (const { kind } of results) {
+    const statement = statements[at]
+    if (statement === undefined) return null
+    of.push(statement)
+    if (kind === 'ok' || kind === 'error' || !givesSeveral(statement)) at++
+  }
+  const failed = results.at(-1)?.kind === 'error'
+  return failed || at === statements.length ? of : null
+}
+
+/** What calls a procedure, in the open or through a prepared statement. */
+function givesSeveral(statement: string): boolean {
+  return /^\s*(call|execute)\b/i.test(statement.replace(/^(\s|\/\*[^]*?\*\/|(--\s|#).*\n)+/, ''))
+}
+
+function cut(text: string | null, most: number): string | null {
+  return text === null || text.length <= most ? text : `${text.slice(0, most - 1)}…`
+}
