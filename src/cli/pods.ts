@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { readClients } from '../report/clients.ts'
 import { bytesText, countText, durationText, oneLine } from '../report/figures.ts'
-import { type Column, pageOf, tableText } from '../report/table.ts'
+import { pageOf } from '../report/page.ts'
+import { type Column, tableText } from '../report/table.ts'
 import { jsonOption, rangeOptions, reading, storeOption } from '../store/store-option.ts'
 import { command } from './command.ts'
 

@@ -4,33 +4,32 @@ import { recordLine } from '../records/record-of.ts'
 import { nameOf } from '../report/endpoint-name.ts'
 import { countText, durationText, oneLine } from '../report/figures.ts'
 import { storedExchanges } from '../report/stored-exchanges.ts'
-import { type Column, pageOf, tableText } from '../report/table.ts'
+import { pageOf } from '../report/page.ts'
+import { type Column, tableText } from '../report/table.ts'
 import type { StoredRecord } from '../store/exchange-rows.ts'
 import { jsonOption, rangeOptions, reading, storeOption } from '../store/store-option.ts'
 import { command } from './command.ts'
-import { integer, duration } from './values.ts'
-
-const texts = (help: string) => z.array(z.string()).default([]).describe(help)
+import { exchangeOptions, selectionOptions } from './filter-options.ts'
+import { integer } from './values.ts'
 
 export const queries = command({
   usage: 'queries',
   describe: 'list stored exchanges: the slow ones, the failed ones, and samples',
   options: z.object({
     ...storeOption,
-    pod: texts('only of this pod, NAMESPACE/NAME or NAME, client or server; * ? [..] match as in a shell'),
-    namespace: texts('only of pods in this namespace; patterns as above'),
-    digest: texts('only of this digest; its beginning is enough'),
-    user: texts('only of this database user; patterns as above'),
-    database: texts('only in this database; patterns as above'),
-    'min-duration': duration().optional().describe('only those that took at least this long'),
+    ...selectionOptions,
+    ...exchangeOptions,
     ...rangeOptions,
-    errors: z.boolean().default(false).describe('only those that failed'),
     limit: integer(1, 1_000_000).prefault('100').describe('how many at most, the newest'),
+    offset: integer(0, 1e12).prefault('0').describe('leave out so many of the newest: the page before'),
+    after: integer(0, 2 ** 52)
+      .optional()
+      .describe('only those stored after the exchange with this ID, the oldest first'),
     ...jsonOption,
   }),
   run: async ({ store: path, json, 'min-duration': minDurationNs, ...filter }) =>
     reading(path, (store) => {
-      const records = storedExchanges(store, { ...filter, minDurationNs: minDurationNs ?? null })
+      const records = storedExchanges(store, { ...filter, minDurationNs })
       if (json) for (const record of records) process.stdout.write(recordLine(record))
       else if (records.length === 0) process.stderr.write('no stored exchange matches\n')
       else process.stdout.write(tableText(columns, records.map(row), pageOf()))

@@ -1,19 +1,22 @@
 /** `querytap show ID`: one digest with its distribution, callers and samples, or one stored exchange field by field. */
 import { z } from 'zod'
 import { QuerytapError } from '../querytap-error.ts'
-import { detailOf } from '../report/digest-detail.ts'
 import { digestSection } from '../report/digest-section.ts'
 import { printable } from '../report/figures.ts'
+import { pageOf, painted } from '../report/page.ts'
+import { readReport } from '../report/report.ts'
+import type { Selection } from '../report/scope.ts'
 import { storedExchanges } from '../report/stored-exchanges.ts'
-import { bold, pageOf } from '../report/table.ts'
-import { rangeParameters } from '../report/time-range.ts'
 import { recordOfRow, type StoredRecord } from '../store/exchange-rows.ts'
 import type { Store } from '../store/store.ts'
 import { jsonOption, rangeOptions, reading, storeOption } from '../store/store-option.ts'
 import { command } from './command.ts'
+import { selectionOptions } from './filter-options.ts'
 
 /** How many stored exchanges a digest is shown with. */
 const samplesShown = 5
+
+const { digest: _, ...shownSelection } = selectionOptions
 
 export const show = command({
   usage: 'show <id>',
@@ -21,6 +24,7 @@ export const show = command({
   options: z.object({
     id: z.string().describe('16 hexadecimal digits or the first of them, or the number of an exchange'),
     ...storeOption,
+    ...shownSelection,
     ...rangeOptions,
     ...jsonOption,
   }),
@@ -57,17 +61,8 @@ function line(name: string, value: unknown): string {
   return `${name.padEnd(20)}${value === null ? '-' : printable(text)}`
 }
 
-type Range = Parameters<typeof rangeParameters>[0]
-
-function digestOf(store: Store, id: string, json: boolean, range: Range): string | undefined {
-  if (!/^[0-9a-f]{1,16}$/i.test(id)) return undefined
-  const found = z
-    .array(z.object({ id: z.number(), digest: z.string() }))
-    .parse(
-      store.database
-        .prepare("SELECT id, digest FROM digests WHERE digest GLOB ? || '*' ORDER BY digest LIMIT 20")
-        .all(id.toLowerCase()),
-    )
+function digestOf(store: Store, id: string, json: boolean, selection: Selection): string | undefined {
+  const found = digestsNamed(store, id)
   const [first, second] = found
   if (first === undefined) return undefined
   if (second !== undefined) {
@@ -75,20 +70,26 @@ function digestOf(store: Store, id: string, json: boolean, range: Range): string
       hint: found.map(({ digest }) => digest).join(' '),
     })
   }
-  const detail = detailOf(store, first.id, rangeParameters(range))
-  if (detail === null) return undefined
-  const filter = {
-    pod: [],
-    namespace: [],
-    digest: [first.digest],
-    user: [],
-    database: [],
-    minDurationNs: null,
-    errors: false,
-  }
-  const samples = storedExchanges(store, { ...filter, ...range, limit: samplesShown })
+  const wanted = { ...selection, digest: [first.digest] }
+  const { profile, timeLine } = readReport(store, { ...wanted, protocol: first.protocol, limit: 1 })
+  const [detail] = profile
+  if (detail === undefined) return undefined
+  const samples = storedExchanges(store, { ...wanted, limit: samplesShown })
   if (json) return `${JSON.stringify({ ...detail, samples })}\n`
   const page = pageOf()
-  const texts = samples.map((record) => `\n${bold(`exchange ${record.id}`, page)}\n${recordText(record)}`)
-  return `${digestSection(detail, page)}\n${printable(detail.digestText)}\n${texts.join('')}`
+  const texts = samples.map((record) => `\n${painted('bold', `exchange ${record.id}`, page)}\n${recordText(record)}`)
+  return `${painted('bold', `# ${detail.digest}`, page)}\n${digestSection(detail, timeLine, page)}${texts.join('')}`
+}
+
+const digestRow = z.object({ digest: z.string(), protocol: z.enum(['mysql', 'http']) })
+
+function digestsNamed(store: Store, id: string): z.output<typeof digestRow>[] {
+  if (!/^[0-9a-f]{1,16}$/i.test(id)) return []
+  return z
+    .array(digestRow)
+    .parse(
+      store.database
+        .prepare("SELECT digest, protocol FROM digests WHERE digest GLOB ? || '*' ORDER BY digest LIMIT 20")
+        .all(id.toLowerCase()),
+    )
 }

@@ -1,11 +1,12 @@
 /** The line that the live view prints for one exchange: when, how long, who, where, how much, and what. */
 import type { Endpoint, QuerytapRecord } from '../record.ts'
+import { durationText } from '../report/figures.ts'
 
 /** `-` where a value is unknown. */
 export function slowLine(record: QuerytapRecord, width: number): string {
   const fields = [
     record.startedAt.slice(11, 23),
-    durationText(record).padStart(9),
+    timeText(record).padStart(9),
     ...(record.protocol === 'mysql' ? [`${record.user ?? '-'}@${record.database ?? '-'}`] : []),
     `${peerText(record.client)} > ${peerText(record.server)}`,
     ...(record.protocol === 'mysql' ? [rowsText(record)] : [String(record.statusCode ?? '-')]),
@@ -16,13 +17,8 @@ export function slowLine(record: QuerytapRecord, width: number): string {
   return head + (text.length > room ? `${text.slice(0, room - 1)}…` : text)
 }
 
-/** `312.4ms`; four significant digits at most. */
-export function durationText({ durationNs, status }: Pick<QuerytapRecord, 'durationNs' | 'status'>): string {
-  if (durationNs === null) return status === 'unfinished' ? 'running' : '-'
-  if (durationNs >= 60e9) return `${(durationNs / 1e9).toFixed(0)}s`
-  if (durationNs >= 1e9) return `${(durationNs / 1e9).toFixed(3)}s`
-  if (durationNs >= 1e6) return `${(durationNs / 1e6).toFixed(1)}ms`
-  return `${(durationNs / 1e3).toFixed(0)}us`
+function timeText({ durationNs, status }: QuerytapRecord): string {
+  return durationNs === null && status === 'unfinished' ? 'running' : durationText(durationNs)
 }
 
 /** Pod, else process, with address and port. */

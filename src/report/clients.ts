@@ -4,7 +4,7 @@ import { Histogram } from '../store/histogram.ts'
 import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
 import { endpointName } from './endpoint-name.ts'
-import { inRange, rangeParameters, type TimeRange } from './time-range.ts'
+import { scopeOf, type Selection } from './scope.ts'
 
 export interface ClientRow {
   client: string | null
@@ -42,20 +42,23 @@ const histogramRow = z.object({
 
 const joins = 'FROM totals t JOIN digests d ON d.id = t.digest JOIN callers c ON c.id = t.caller'
 
-export function readClients(store: Store, range: TimeRange): ClientRow[] {
-  const parameters = rangeParameters(range)
+export function readClients(store: Store, selection: Selection): ClientRow[] {
+  const scope = scopeOf(selection)
+  const { parameters } = scope
   return store.database.transaction(() => {
     const rows = z.array(sumsRow).parse(
       store.database
         .prepare(
           `SELECT c.client, c.server, d.protocol, sum(count) AS calls, sum(timed) AS timed, sum(errors) AS errors,
              sum(sumNs) AS totalNs, max(maxNs) AS maxNs, sum(requestBytes) AS requestBytes, sum(responseBytes) AS responseBytes
-           ${joins} WHERE ${inRange} GROUP BY c.client, c.server, d.protocol ORDER BY totalNs DESC`,
+           ${joins} WHERE ${scope.totals} GROUP BY c.client, c.server, d.protocol ORDER BY totalNs DESC`,
         )
         .all(parameters),
     )
     const histograms = new Map<string, Histogram>()
-    const blobs = store.database.prepare(`SELECT c.client, c.server, d.protocol, histogram ${joins} WHERE ${inRange}`)
+    const blobs = store.database.prepare(
+      `SELECT c.client, c.server, d.protocol, histogram ${joins} WHERE ${scope.totals}`,
+    )
     for (const raw of blobs.iterate(parameters)) {
       const row = histogramRow.parse(raw)
       const histogram = histograms.get(keyOf(row)) ?? new Histogram()

@@ -1,28 +1,40 @@
-/** Everything the store knows about one digest in a range: its figures, its distribution, who runs it, and an example. */
+/** Everything the store knows about one digest in a scope: its figures, its distribution and course, who runs it, and examples. */
 import { z } from 'zod'
 import { instantText } from '../records/instant.ts'
 import { recordOfRow, type StoredRecord } from '../store/exchange-rows.ts'
-import { Histogram, valueOf } from '../store/histogram.ts'
+import { boundsOf, type Histogram } from '../store/histogram.ts'
+import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
+import type { DigestSums } from './digest-sums.ts'
+import { type CallerSums, type DigestTraits, readDigestTraits } from './digest-traits.ts'
 import { endpointName } from './endpoint-name.ts'
-import { inRange, type RangeParameters, startedInRange } from './time-range.ts'
+import type { Scope } from './scope.ts'
+import { type Spread, spreadOf } from './spread.ts'
+import type { TimeLine } from './time-line.ts'
 
-/** A name with the calls that came under it; null: not known. */
+/** A name with what came under it; null: not known. */
 export interface Share {
   name: string | null
   calls: number
+  totalNs: number
 }
 
-export interface DigestDetail {
+/** Calls of `fromNs ≤ duration < toNs`. */
+export interface DistributionBin {
+  fromNs: number
+  toNs: number
+  calls: number
+}
+
+export interface DigestDetail extends Spread {
   digest: string
   digestText: string
+  protocol: Protocol
   calls: number
+  timed: number
   totalNs: number
   minNs: number | null
   avgNs: number | null
-  p50Ns: number | null
-  p95Ns: number | null
-  p99Ns: number | null
   maxNs: number | null
   rowsReturned: number
   rowsAffected: number
@@ -38,133 +50,153 @@ export interface DigestDetail {
   databases: Share[]
   clients: Share[]
   servers: Share[]
-  /** Decades from 1 us up: calls of `fromNs ≤ duration < toNs`. */
-  distribution: { fromNs: number; toNs: number | null; calls: number }[]
-  /** The slowest that is stored. */
+  /** From the bin of the fastest call to that of the slowest, 1-2-5 steps. */
+  distribution: DistributionBin[]
+  /** Calls and time in each step of the report's time line. */
+  timeLine: { calls: number[]; totalNs: number[] }
+  /** The slowest that is stored; in the range where there is one. */
   sample: StoredRecord | null
+  /** The stored one whose duration is nearest to the median, where it is not the slowest. */
+  typicalSample: StoredRecord | null
 }
 
-const totalRow = z.object({
-  digest: z.string(),
-  digestText: z.string(),
-  calls: z.number(),
-  timed: z.number(),
-  totalNs: z.number(),
-  minNs: z.number().nullable(),
-  maxNs: z.number().nullable(),
-  rowsReturned: z.number(),
-  rowsAffected: z.number(),
-  errors: z.number(),
-  unfinished: z.number(),
-  incomplete: z.number(),
-  noIndexUsed: z.number(),
-  requestBytes: z.number(),
-  responseBytes: z.number(),
-  firstAt: z.string(),
-  lastAt: z.string(),
-})
-
 const callerRow = z.object({
-  calls: z.number(),
+  id: z.number(),
   user: z.string().nullable(),
   database: z.string().nullable(),
   client: z.number(),
   server: z.number(),
 })
 
-/** @param id the digest's row in the store. @returns null when it was not seen in the range */
-export function detailOf(store: Store, id: number, range: RangeParameters): DigestDetail | null {
-  const parameters = { ...range, id }
-  const row = store.database
-    .prepare(
-      `SELECT d.digest, d.digestText, sum(count) AS calls, sum(timed) AS timed, sum(sumNs) AS totalNs, min(minNs) AS minNs,
-         max(maxNs) AS maxNs, sum(rowsReturned) AS rowsReturned, sum(rowsAffected) AS rowsAffected, sum(errors) AS errors,
-         sum(unfinished) AS unfinished, sum(incomplete) AS incomplete, sum(noIndexUsed) AS noIndexUsed,
-         sum(requestBytes) AS requestBytes, sum(responseBytes) AS responseBytes,
-         CAST(min(firstAt) AS TEXT) AS firstAt, CAST(max(lastAt) AS TEXT) AS lastAt
-       FROM totals t JOIN digests d ON d.id = t.digest WHERE t.digest = @id AND ${inRange} GROUP BY t.digest`,
-    )
-    .get(parameters)
-  if (row === undefined) return null
-  const { timed, firstAt, lastAt, ...sums } = totalRow.parse(row)
-  const histogram = mergedHistogram(store, id, range)
-  const quantile = (share: number): number | null => {
-    const ns = histogram.quantile(share)
-    return ns === null ? null : Math.round(Math.min(sums.maxNs ?? ns, Math.max(sums.minNs ?? ns, ns)))
-  }
+type Caller = z.output<typeof callerRow>
+
+/** @returns in the order of `digests` */
+export function readDetails(
+  store: Store,
+  scope: Scope,
+  digests: readonly DigestSums[],
+  timeLine: TimeLine,
+): DigestDetail[] {
+  const traits = readDigestTraits(
+    store,
+    scope,
+    digests.map(({ id }) => id),
+    timeLine,
+  )
+  const callers = readCallers(store)
+  return digests.flatMap((sums) => {
+    const trait = traits.get(sums.id)
+    return trait === undefined ? [] : [detailOf(store, scope, sums, trait, callers)]
+  })
+}
+
+function detailOf(
+  store: Store,
+  scope: Scope,
+  { id, firstAt, lastAt, ...sums }: DigestSums,
+  { histogram, calls, totalNs, callers: byCaller }: DigestTraits,
+  callers: ReadonlyMap<number, Caller>,
+): DigestDetail {
+  const spread = spreadOf(histogram, sums.minNs, sums.maxNs)
+  const shares = (nameOf: (caller: Caller) => string | null): Share[] => sharesOf(byCaller, callers, nameOf)
+  const sample = slowestStored(store, scope, id)
   return {
     ...sums,
-    avgNs: timed === 0 ? null : Math.round(sums.totalNs / timed),
-    p50Ns: quantile(0.5),
-    p95Ns: quantile(0.95),
-    p99Ns: quantile(0.99),
-    firstSeenAt: instantText(BigInt(firstAt)),
-    lastSeenAt: instantText(BigInt(lastAt)),
-    ...callersOf(store, parameters),
+    avgNs: sums.timed === 0 ? null : Math.round(sums.totalNs / sums.timed),
+    ...spread,
+    firstSeenAt: instantText(firstAt),
+    lastSeenAt: instantText(lastAt),
+    users: shares(({ user }) => user),
+    databases: shares(({ database }) => database),
+    clients: shares(({ client }) => endpointName(store, client)),
+    servers: shares(({ server }) => endpointName(store, server)),
     distribution: distributionOf(histogram),
-    sample: slowestStored(store, parameters),
+    timeLine: { calls, totalNs },
+    sample,
+    typicalSample: typicalStored(store, scope, id, spread.p50Ns, sample),
   }
 }
 
-export function mergedHistogram(store: Store, id: number, range: RangeParameters): Histogram {
-  const histogram = new Histogram()
-  const blobs = store.database
-    .prepare(`SELECT histogram FROM totals t WHERE t.digest = @id AND ${inRange}`)
-    .pluck()
-    .iterate({ ...range, id })
-  for (const blob of blobs) if (blob instanceof Uint8Array) histogram.mergeEncoded(blob)
-  return histogram
-}
-
-function callersOf(
-  store: Store,
-  parameters: object,
-): Pick<DigestDetail, 'users' | 'databases' | 'clients' | 'servers'> {
-  const rows = z.array(callerRow).parse(
-    store.database
-      .prepare(
-        `SELECT sum(t.count) AS calls, c.user, c.database, c.client, c.server FROM totals t JOIN callers c ON c.id = t.caller
-         WHERE t.digest = @id AND ${inRange} GROUP BY t.caller`,
-      )
-      .all(parameters),
+function readCallers(store: Store): Map<number, Caller> {
+  const rows = store.database.prepare('SELECT id, user, database, client, server FROM callers').all()
+  return new Map(
+    z
+      .array(callerRow)
+      .parse(rows)
+      .map((caller) => [caller.id, caller]),
   )
-  return {
-    users: shares(rows, ({ user }) => user),
-    databases: shares(rows, ({ database }) => database),
-    clients: shares(rows, ({ client }) => endpointName(store, client)),
-    servers: shares(rows, ({ server }) => endpointName(store, server)),
+}
+
+function sharesOf(
+  sums: ReadonlyMap<number, CallerSums>,
+  callers: ReadonlyMap<number, Caller>,
+  nameOf: (caller: Caller) => string | null,
+): Share[] {
+  const shares = new Map<string | null, Share>()
+  for (const [id, { calls, totalNs }] of sums) {
+    const caller = callers.get(id)
+    const name = caller === undefined ? null : nameOf(caller)
+    const share = shares.get(name) ?? { name, calls: 0, totalNs: 0 }
+    share.calls += calls
+    share.totalNs += totalNs
+    shares.set(name, share)
   }
+  return [...shares.values()].sort((a, b) => b.calls - a.calls)
 }
 
-function shares<Row extends { calls: number }>(rows: readonly Row[], nameOf: (row: Row) => string | null): Share[] {
-  const calls = new Map<string | null, number>()
-  for (const row of rows) calls.set(nameOf(row), (calls.get(nameOf(row)) ?? 0) + row.calls)
-  return [...calls].map(([name, count]) => ({ name, calls: count })).sort((a, b) => b.calls - a.calls)
-}
+/** 1, 2, 5, 10 … ns. */
+const edges = Array.from({ length: 48 }, (_, index) => 10 ** Math.floor(index / 3) * ([1, 2, 5][index % 3] ?? 1))
 
-/** 1 us, 10 us … 10 s. */
-const decades = Array.from({ length: 8 }, (_, power) => 10 ** (power + 3))
-
-function distributionOf(histogram: Histogram): DigestDetail['distribution'] {
-  const bounds = [0, ...decades]
-  const rows = bounds.map((fromNs, index) => ({ fromNs, toNs: bounds[index + 1] ?? null, calls: 0 }))
+/** A bucket that lies across an edge counts where its middle is: an edge is as exact as the histogram. */
+export function distributionOf(histogram: Histogram): DistributionBin[] {
+  const bins = edges.map((edge, index) => ({
+    fromNs: index === 0 ? 0 : edge,
+    toNs: edges[index + 1] ?? 1e16,
+    calls: 0,
+  }))
   for (const [bucket, calls] of histogram.buckets()) {
-    const row = rows.findLast(({ fromNs }) => valueOf(bucket) >= fromNs)
-    if (row !== undefined) row.calls += calls
+    const { low, high } = boundsOf(bucket)
+    const middle = (low + high) / 2
+    const bin = bins.findLast(({ fromNs }) => fromNs <= middle)
+    if (bin !== undefined) bin.calls += calls
   }
-  return rows
+  const first = bins.findIndex(({ calls }) => calls > 0)
+  return first < 0 ? [] : bins.slice(first, bins.findLastIndex(({ calls }) => calls > 0) + 1)
 }
 
-function slowestStored(store: Store, parameters: object): StoredRecord | null {
+function slowestStored(store: Store, scope: Scope, id: number): StoredRecord | null {
   const order = 'ORDER BY e.durationNs DESC NULLS LAST LIMIT 1'
-  const inside = `SELECT * FROM exchange_records e WHERE e.digest = @id AND ${startedInRange} ${order}`
-  const anywhere = `SELECT * FROM exchange_records e WHERE e.digest = @id ${order}`
-  for (const query of [inside, anywhere]) {
-    const row = z
-      .record(z.string(), z.unknown())
-      .optional()
-      .parse(store.database.prepare(query).safeIntegers().get(parameters))
-    if (row !== undefined) return recordOfRow(row)
-  }
-  return null
+  return (
+    storedRecord(store, `e.digest = @id AND ${scope.exchanges} ${order}`, { ...scope.parameters, id }) ??
+    storedRecord(store, `e.digest = @id ${order}`, { id })
+  )
+}
+
+function typicalStored(
+  store: Store,
+  scope: Scope,
+  id: number,
+  p50Ns: number | null,
+  slowest: StoredRecord | null,
+): StoredRecord | null {
+  if (p50Ns === null || slowest === null) return null
+  const parameters = { ...scope.parameters, id, p50Ns, slowest: slowest.id }
+  const where = `e.digest = @id AND e.id <> @slowest AND e.status IS NOT 'error' AND ${scope.exchanges}`
+  const below = storedRecord(
+    store,
+    `${where} AND e.durationNs <= @p50Ns ORDER BY e.durationNs DESC LIMIT 1`,
+    parameters,
+  )
+  const above = storedRecord(store, `${where} AND e.durationNs > @p50Ns ORDER BY e.durationNs LIMIT 1`, parameters)
+  const distance = (record: StoredRecord): number => Math.abs((record.durationNs ?? 0) - p50Ns)
+  if (below === null || above === null) return below ?? above
+  return distance(below) <= distance(above) ? below : above
+}
+
+function storedRecord(store: Store, where: string, parameters: object): StoredRecord | null {
+  const row = z
+    .record(z.string(), z.unknown())
+    .optional()
+    .parse(store.database.prepare(`SELECT * FROM exchange_records e WHERE ${where}`).safeIntegers().get(parameters))
+  return row === undefined ? null : recordOfRow(row)
 }

@@ -69,3 +69,37 @@ export function printable(text: string): string {
 export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 }
+
+const levels = '▁▂▃▄▅▆▇█'
+
+/** One character a value, as high as its share of the highest; a space for none. */
+export function sparkline(values: readonly number[]): string {
+  const most = Math.max(...values)
+  return values
+    .map((value) => (value <= 0 ? ' ' : levels.charAt(Math.ceil((value / most) * levels.length) - 1)))
+    .join('')
+}
+
+/** `12.3`, `0.05`, `1,234`: a mean of counts. */
+export function meanText(value: number | null): string {
+  if (value === null) return unknown
+  return value >= 99.95 || Number.isInteger(value) ? countText(value) : significant(value)
+}
+
+/** `2026-05-01 12:03:19`, in UTC. */
+export function secondText(instant: string): string {
+  return instant.slice(0, 19).replace('T', ' ')
+}
+
+/** Lines of at most `width` characters, cut at spaces where there are some; `most` lines, the last with an ellipsis when there is more. */
+export function wrapped(text: string, width: number, most: number): string[] {
+  const lines: string[] = []
+  let rest = text
+  while (rest.length > width && lines.length < most - 1) {
+    const space = rest.lastIndexOf(' ', width)
+    const end = space > width / 2 ? space : width
+    lines.push(rest.slice(0, end))
+    rest = rest.slice(end).trimStart()
+  }
+  return [...lines, cut(rest, width)]
+}

@@ -1,37 +1,55 @@
-/** The slow-SQL report as text: a header, the profile, and a section for each ranked digest. */
-import { lossText } from './loss-text.ts'
+/**
+ * The slow-SQL report as text: a header, the profile, and a section for each ranked digest. All of it but the EXPLAINs are
+ * comments, so that the report is an SQL file that changes nothing.
+ */
 import type { Store } from '../store/store.ts'
-import { digestSection } from './digest-section.ts'
-import { bar, countText, durationText, oneLine, rateText, shareText } from './figures.ts'
-import { readReport, type Report, type ReportOptions } from './report.ts'
-import { bold, type Column, type Page, pageOf, tableText } from './table.ts'
+import { commented, digestSection } from './digest-section.ts'
+import { countText, cut, durationText, oneLine, rateText, secondText, shareText } from './figures.ts'
+import { lossText } from './loss-text.ts'
+import { type Page, pageOf, painted } from './page.ts'
+import { profileText } from './profile-table.ts'
+import { orderTitles } from './ranking.ts'
+import { type ProfileRow, readReport, type Report, type ReportOptions } from './report.ts'
 
-const titles = {
+export const protocolTitles = {
   mysql: { what: 'MySQL statements', one: 'statement' },
   http: { what: 'HTTP requests', one: 'request' },
 } as const
-const barWidth = 10
 
 /** @param page default: what standard output is */
 export function reportText(store: Store, options: ReportOptions, page: Page = pageOf()): string {
-  const report = readReport(store, options)
-  const head = headerText(report, page)
-  if (report.calls === 0) return head
-  const sections = report.profile.map((row) => `\n${digestSection(row, page, `# ${row.rank}  `)}`)
-  return `${head}\n${profileText(report, page)}${sections.join('')}`
+  return textOf(readReport(store, options), page)
 }
 
-function headerText(report: Report, page: Page): string {
-  const { what, one } = titles[report.protocol]
-  const lines = [bold(`querytap report: ${what} by total time`, page)]
-  const add = (label: string, text: string): unknown => lines.push(`  ${label.padEnd(12)}${text}`)
+function textOf(report: Report, page: Page): string {
+  const inner = { ...page, width: page.width - 2 }
+  const head = commented(headerLines(report, inner))
+  if (report.calls === 0) return head
+  const rest = report.digests - report.profile.length
+  const more = rest > 0 ? [`and ${countText(rest)} more: --limit ${report.digests} shows all`] : []
+  const profile = commented(['', ...profileText(report, inner).trimEnd().split('\n'), ...more])
+  const sections = report.profile.map((row) => `\n${titleText(row, page)}${digestSection(row, report.timeLine, page)}`)
+  return `${head}${profile}${sections.join('')}`
+}
+
+function titleText({ rank, digest, summary, share, digestText }: ProfileRow, page: Page): string {
+  const name = summary === digestText ? '' : `  ${oneLine(summary)}`
+  const left = cut(`# ── ${rank}  ${digest}${name} `, page.width - 30)
+  const right = ` ${shareText(share)} of the time`
+  return `${painted('bold', left + '─'.repeat(Math.max(2, page.width - left.length - right.length)) + right, page)}\n`
+}
+
+function headerLines(report: Report, page: Page): string[] {
+  const { what, one } = protocolTitles[report.protocol]
+  const lines = [painted('bold', `querytap report: ${what} by ${orderTitles[report.orderBy]}`, page)]
+  const add = (label: string, text: string): unknown => lines.push(`${painted('dim', label.padEnd(14), page)}${text}`)
   if (report.calls === 0) {
     add('Calls', `0: no ${one} in this range`)
     for (const [protocol, calls] of Object.entries(report.otherCalls)) {
       add('', `but ${countText(calls)} over ${protocol}: see \`querytap report --protocol ${protocol}\``)
     }
   } else {
-    add('Range', `${report.since ?? '-'} to ${report.until ?? '-'} (${durationText(report.rangeNs)})`)
+    add('Range', rangeText(report))
     add(
       'Calls',
       `${countText(report.calls)} of ${countText(report.digests)} digests, ${rateText(report.callsPerSecond)}`,
@@ -41,32 +59,12 @@ function headerText(report: Report, page: Page): string {
     add('Errors', `${errors}, ${countText(report.unfinished)} unfinished`)
   }
   add('Lost', `${lossText(report.lost)}; ${countText(report.incomplete)} calls not seen in full`)
-  return `${lines.join('\n')}\n`
+  return lines
 }
 
-function profileText(report: Report, page: Page): string {
-  const columns: Column[] = [
-    { head: '#', align: 'right' },
-    { head: 'Digest', align: 'left' },
-    { head: 'Share', align: 'right' },
-    { head: '', align: 'left' },
-    ...['Calls', 'Avg', 'p95', 'Max', 'Rows', 'Errors'].map((head): Column => ({ head, align: 'right' })),
-    { head: report.protocol === 'mysql' ? 'Statement' : 'Request', align: 'left' },
-  ]
-  const rows = report.profile.map((row) => [
-    String(row.rank),
-    row.digest,
-    shareText(row.share),
-    bar(row.share, barWidth),
-    countText(row.calls),
-    durationText(row.avgNs),
-    durationText(row.p95Ns),
-    durationText(row.maxNs),
-    report.protocol === 'mysql' ? countText(row.rowsReturned + row.rowsAffected) : '-',
-    countText(row.errors),
-    oneLine(row.digestText),
-  ])
-  const rest = report.digests - report.profile.length
-  const more = rest > 0 ? `  and ${countText(rest)} more: --limit ${report.digests} shows all\n` : ''
-  return tableText(columns, rows, page) + more
+export function rangeText({ since, until, rangeNs }: Pick<Report, 'since' | 'until' | 'rangeNs'>): string {
+  if (since === null || until === null) return '-'
+  const sameDay = since.slice(0, 10) === until.slice(0, 10)
+  const end = sameDay ? secondText(until).slice(11) : secondText(until)
+  return `${secondText(since)} to ${end} UTC (${durationText(rangeNs)})`
 }

@@ -1,19 +1,23 @@
-/** The slow-SQL report as data: the whole, the profile ranked by total time, and lost data in numbers. Also the `--json` form. */
+/** The slow-SQL report as data: the whole, the profile in the order asked for, and lost data in numbers. Also the `--json` form. */
 import { z } from 'zod'
 import { instantText } from '../records/instant.ts'
 import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
-import { type DigestDetail, detailOf } from './digest-detail.ts'
-import { inRange, type RangeParameters, rangeParameters, runInRange, type TimeRange } from './time-range.ts'
+import { type DigestDetail, readDetails } from './digest-detail.ts'
+import { type DigestSums, readDigestSums } from './digest-sums.ts'
+import { type Order, ranked } from './ranking.ts'
+import { type Scope, scopeOf, type Selection } from './scope.ts'
+import { summaryOf } from './summary.ts'
+import { type TimeLine, timeLineOf } from './time-line.ts'
 
-export interface ReportOptions extends TimeRange {
+export interface ReportOptions extends Selection {
   protocol: Protocol
   /** How many digests to rank. */
   limit: number
+  orderBy?: Order | undefined
 }
 
-export interface Report {
-  protocol: Protocol
+export interface ReportTotals {
   /** First start and last end of what was seen; null when nothing was. */
   since: string | null
   until: string | null
@@ -27,10 +31,17 @@ export interface Report {
   errors: number
   unfinished: number
   incomplete: number
+}
+
+export interface Report extends ReportTotals {
+  protocol: Protocol
+  orderBy: Order
   /** What the capture lost, by cause. */
   lost: Record<string, number>
   /** Calls of the other protocols in the same range. */
   otherCalls: Record<string, number>
+  /** Of every digest's `timeLine`. Null when nothing was seen. */
+  timeLine: TimeLine | null
   profile: ProfileRow[]
 }
 
@@ -38,90 +49,102 @@ export interface ProfileRow extends DigestDetail {
   rank: number
   /** Of the total time, 0 to 1. */
   share: number
+  callsPerSecond: number
+  /** `SELECT orders customers` */
+  summary: string
 }
 
-const whole = z.object({
-  calls: z.number(),
-  digests: z.number(),
-  totalNs: z.number(),
-  errors: z.number(),
-  unfinished: z.number(),
-  incomplete: z.number(),
-  firstAt: z.string().nullable(),
-  lastAt: z.string().nullable(),
-})
+/** How many steps a time line has at most: what a line of text has room for. */
+const mostSteps = 60
+const secondsPerMinute = 60
 
 export function readReport(store: Store, options: ReportOptions): Report {
-  const { protocol, limit } = options
-  const parameters = rangeParameters(options)
+  const { protocol, limit, orderBy = 'total' } = options
+  const scope = scopeOf(options)
   // A reader sees one state of the store from here on, although a capture goes on writing.
   return store.database.transaction((): Report => {
-    const { firstAt, lastAt, ...sums } = readWhole(store, parameters, protocol)
-    const rangeNs = firstAt === null || lastAt === null ? 0 : Number(BigInt(lastAt) - BigInt(firstAt))
-    const profile = rankedDigests(store, parameters, protocol, limit)
-      .map((id) => detailOf(store, id, parameters))
-      .filter((detail) => detail !== null)
-      .map((detail, index) => ({ rank: index + 1, share: detail.totalNs / Math.max(1, sums.totalNs), ...detail }))
+    const all = readDigestSums(store, scope)
+    const digests = all.filter((each) => each.protocol === protocol)
+    const totals = totalsOf(digests)
+    const timeLine = timeLineFor(digests)
+    const best = ranked(store, scope, digests, orderBy, limit)
     return {
       protocol,
-      since: firstAt === null ? null : instantText(BigInt(firstAt)),
-      until: lastAt === null ? null : instantText(BigInt(lastAt)),
-      rangeNs,
-      ...sums,
-      callsPerSecond: rangeNs === 0 ? 0 : sums.calls / (rangeNs / 1e9),
-      concurrency: rangeNs === 0 ? 0 : sums.totalNs / rangeNs,
-      lost: lostData(store, parameters),
-      otherCalls: otherCalls(store, parameters, protocol),
-      profile,
+      orderBy,
+      ...totals,
+      lost: lostData(store, scope),
+      otherCalls: otherCalls(all, protocol),
+      timeLine,
+      profile: timeLine === null ? [] : profileOf(readDetails(store, scope, best, timeLine), totals),
     }
   })()
 }
 
-function readWhole(store: Store, parameters: RangeParameters, protocol: Protocol): z.output<typeof whole> {
-  const row = store.database
-    .prepare(
-      `SELECT ifnull(sum(count), 0) AS calls, count(DISTINCT t.digest) AS digests, ifnull(sum(sumNs), 0) AS totalNs,
-         ifnull(sum(errors), 0) AS errors, ifnull(sum(unfinished), 0) AS unfinished,
-         ifnull(sum(incomplete), 0) AS incomplete,
-         CAST(min(firstAt) AS TEXT) AS firstAt, CAST(max(lastAt) AS TEXT) AS lastAt
-       FROM totals t JOIN digests d ON d.id = t.digest WHERE ${inRange} AND d.protocol = @protocol`,
-    )
-    .get({ ...parameters, protocol })
-  return whole.parse(row)
+export function totalsOf(digests: readonly DigestSums[]): ReportTotals {
+  const sum = (of: (each: DigestSums) => number): number => digests.reduce((total, each) => total + of(each), 0)
+  const { firstAt, lastAt } = spanOf(digests) ?? { firstAt: null, lastAt: null }
+  const rangeNs = firstAt === null ? 0 : Number(lastAt - firstAt)
+  const calls = sum((each) => each.calls)
+  const totalNs = sum((each) => each.totalNs)
+  return {
+    since: firstAt === null ? null : instantText(firstAt),
+    until: lastAt === null ? null : instantText(lastAt),
+    rangeNs,
+    calls,
+    digests: digests.length,
+    callsPerSecond: rangeNs === 0 ? 0 : calls / (rangeNs / 1e9),
+    totalNs,
+    concurrency: rangeNs === 0 ? 0 : totalNs / rangeNs,
+    errors: sum((each) => each.errors),
+    unfinished: sum((each) => each.unfinished),
+    incomplete: sum((each) => each.incomplete),
+  }
 }
 
-function rankedDigests(store: Store, parameters: RangeParameters, protocol: Protocol, limit: number): number[] {
-  const ids = store.database
-    .prepare(
-      `SELECT t.digest FROM totals t JOIN digests d ON d.id = t.digest WHERE ${inRange} AND d.protocol = @protocol
-       GROUP BY t.digest ORDER BY sum(sumNs) DESC, sum(count) DESC, d.digest LIMIT @limit`,
-    )
-    .pluck()
-    .all({ ...parameters, protocol, limit })
-  return z.array(z.number()).parse(ids)
+function spanOf(digests: readonly DigestSums[]): { firstAt: bigint; lastAt: bigint } | null {
+  const [first] = digests
+  if (first === undefined) return null
+  let { firstAt, lastAt } = first
+  for (const each of digests) {
+    if (each.firstAt < firstAt) firstAt = each.firstAt
+    if (each.lastAt > lastAt) lastAt = each.lastAt
+  }
+  return { firstAt, lastAt }
+}
+
+export function timeLineFor(digests: readonly DigestSums[], most = mostSteps): TimeLine | null {
+  const span = spanOf(digests)
+  return span === null ? null : timeLineOf(span.firstAt, span.lastAt, secondsPerMinute, most)
+}
+
+function profileOf(details: readonly DigestDetail[], totals: ReportTotals): ProfileRow[] {
+  return details.map((detail, index) => ({
+    rank: index + 1,
+    share: detail.totalNs / Math.max(1, totals.totalNs),
+    callsPerSecond: totals.rangeNs === 0 ? 0 : detail.calls / (totals.rangeNs / 1e9),
+    summary: summaryOf(detail),
+    ...detail,
+  }))
 }
 
 const counts = z.array(z.tuple([z.string(), z.number()]))
 
-function lostData(store: Store, parameters: RangeParameters): Record<string, number> {
+function lostData(store: Store, scope: Scope): Record<string, number> {
   const rows = store.database
     .prepare(
-      `SELECT l.cause, sum(l.count) FROM losses l JOIN runs r ON r.id = l.run WHERE ${runInRange} GROUP BY l.cause ORDER BY l.cause`,
+      `SELECT l.cause, sum(l.count) FROM losses l JOIN runs r ON r.id = l.run WHERE ${scope.runs} GROUP BY l.cause ORDER BY l.cause`,
     )
     .raw()
-    .all(parameters)
+    .all(scope.parameters)
   return Object.fromEntries(counts.parse(rows))
 }
 
-function otherCalls(store: Store, parameters: RangeParameters, protocol: Protocol): Record<string, number> {
-  const rows = store.database
-    .prepare(
-      `SELECT d.protocol, sum(t.count) FROM totals t JOIN digests d ON d.id = t.digest
-       WHERE ${inRange} AND d.protocol <> @protocol GROUP BY d.protocol`,
-    )
-    .raw()
-    .all({ ...parameters, protocol })
-  return Object.fromEntries(counts.parse(rows))
+function otherCalls(all: readonly DigestSums[], protocol: Protocol): Record<string, number> {
+  const calls: Record<string, number> = {}
+  for (const each of all) {
+    if (each.protocol !== protocol) calls[each.protocol] = (calls[each.protocol] ?? 0) + each.calls
+  }
+  return calls
 }
 
 /** @returns one JSON object, with its end of line */

@@ -71,7 +71,7 @@ void t.test('the commands read the same store', async (t) => {
 
   const digest = String(slow.find((each) => each['statement'] === 'SELECT * FROM Orders WHERE id = 100')?.['digest'])
   const shown = await run(show, { store: path, id: digest.slice(0, 8) })
-  t.match(shown.out, /Distribution[^]*10ms\+ +█+ 90[^]*select \* from Orders where id = \?[^]*exchange \d+/)
+  t.match(shown.out, /select \* from Orders where id = \?[^]*Distribution[^]*50ms +█+ +50 +50\.0%[^]*exchange \d+/)
   t.match((await run(show, { store: path, id: String(slow[0]?.['id']) })).out, /^client\.pod +web-7d9f$/m)
   t.equal((await run(show, { store: path, id: 'ffffffff' })).code, 1)
   await t.rejects(run(report, { store: `${path}.none` }), { code: 'STORE_PATH' })
