@@ -2,7 +2,6 @@
  * A stored statement with its parameters filled in. It is offered as an EXPLAIN to paste only where it is whole and pasting
  * it can do no more than explain; else it is text, with the reason.
  */
-import type { ParameterValue } from '../../parsers/mysql/binary-value.ts'
 import type { StoredRecord } from '../store/exchange-rows.ts'
 import { literalOf, quotedName } from './sql-literal.ts'
 import { type SqlToken, sqlTokens } from './sql-tokens.ts'
@@ -14,7 +13,7 @@ export type StatementSample =
 /** What EXPLAIN takes in MySQL 5.7 and MariaDB 10 alike. None of them changes anything when explained. */
 const explained: ReadonlySet<string> = new Set(['SELECT', 'UPDATE', 'DELETE', 'INSERT', 'REPLACE', 'WITH'])
 
-type Sampled = StoredRecord & { protocol: 'mysql'; parameters?: readonly ParameterValue[] | null }
+type Sampled = StoredRecord & { protocol: 'mysql' }
 
 /** @returns null for a command without a text */
 export function sampleOf(record: Sampled): StatementSample | null {
@@ -39,9 +38,9 @@ function filledIn(tokens: readonly SqlToken[], record: Sampled): { sql: string; 
   const places = tokens.filter(({ kind }) => kind === 'placeholder').length
   const sql = tokens.map(({ text }) => text).join('')
   if (places === 0) return { sql, because: null }
-  const { parameters = null } = record
+  const { parameters } = record
   const because = 'its values were not kept (capture with --keep-literals)'
-  if (parameters === null || parameters === undefined) return { sql, because }
+  if (parameters === null) return { sql, because }
   if (parameters.length !== places) {
     return { sql, because: `it has ${places} placeholders and ${parameters.length} known parameters` }
   }

@@ -1,5 +1,5 @@
 /** A parameter's value as an SQL literal that means the same in any sql_mode, or what is known of it where it is not whole. */
-import type { ParameterValue } from '../../parsers/mysql/binary-value.ts'
+import type { RecordParameter } from '../record.ts'
 
 export interface Literal {
   sql: string
@@ -7,7 +7,7 @@ export interface Literal {
   because: string | null
 }
 
-export function literalOf(value: ParameterValue): Literal {
+export function literalOf(value: RecordParameter): Literal {
   if (value === null) return whole('NULL')
   if (typeof value === 'number') return whole(String(value))
   if (typeof value === 'string') return whole(stringLiteral(value))
@@ -15,6 +15,9 @@ export function literalOf(value: ParameterValue): Literal {
     return value.keyword === 'DEFAULT'
       ? whole('DEFAULT')
       : { sql: '/* IGNORE */', because: 'a parameter is IGNORE, which has no literal' }
+  }
+  if ('omitted' in value) {
+    return { sql: '/* not kept */', because: `${value.omitted} parameters were not kept for their size` }
   }
   if ('unknown' in value) return { sql: '/* not seen */', because: 'a parameter was not seen' }
   if ('text' in value) {
