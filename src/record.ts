@@ -33,7 +33,8 @@ interface RecordFrame {
   status: Status | null
   client: Endpoint
   server: Endpoint
-  observed: Observed
+  /** Null in a packet capture: neither end itself was. */
+  observed: Observed | null
   /** With both ends observed: the client's duration less the server's. */
   networkNs: number | null
   /** 16 hexadecimal digits. */

@@ -75,6 +75,9 @@ export class EventMemory {
 
 /** An open record with what only the kernel side can tell of its process. */
 export interface KernelOpened extends Opened {
+  netns: number
+  pid: number
+  comm: string
   /** Id of the cgroup v2. */
   cgroup: number
 }
@@ -141,6 +144,7 @@ function openedOf(memory: EventMemory, offset: number, at: number): KernelOpened
     at,
     role: roles[memory.bytes[offset + open.role] ?? 0] ?? null,
     midLife: (memory.half(offset + open.flags) & midLifeFlag) !== 0,
+    vantage: 'socket',
     local: { address: address(open.local), port: memory.half(offset + open.local_port) },
     remote: { address: address(open.remote), port: memory.half(offset + open.remote_port) },
     netns: memory.word(offset + open.netns),

@@ -1,7 +1,7 @@
 /** What every source of traffic tells, live or from a file: connections that open, bytes that move, connections that close. */
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 
-/** As the socket's owner sees it. */
+/** As the owner of the local socket sees it. */
 export type Direction = 'sent' | 'received'
 
 export interface Opened {
@@ -9,15 +9,17 @@ export interface Opened {
   connection: number
   /** Nanoseconds since the capture began. */
   at: number
-  /** How the socket came to be: `connect` or `accept`; null where it was there before the capture. */
+  /** How the socket came to be: `connect` or `accept`; null where that was not seen. */
   role: 'connected' | 'accepted' | null
   midLife: boolean
   local: { address: string; port: number }
   remote: { address: string; port: number }
-  /** Inode number of the network namespace. */
-  netns: number
-  pid: number
-  comm: string
+  /** Where it is watched: at the local end's socket, or by its packets somewhere between the ends. */
+  vantage: 'socket' | 'wire'
+  /** Inode number of the network namespace. Null, like the two below: packets do not tell it. */
+  netns: number | null
+  pid: number | null
+  comm: string | null
 }
 
 export interface SourceSink {

@@ -8,7 +8,8 @@ export interface Ends {
   readonly client: Endpoint
   readonly server: Endpoint
   readonly clock: Clock
-  readonly observed: Observed
+  /** Null: neither end itself, only its packets. */
+  readonly observed: Observed | null
 }
 
 /** One end of a connection, as far as it is known. */
@@ -26,6 +27,10 @@ export function endsOf(connection: ObservedEnd): Ends | null {
   const { end } = connection
   if (end === null) return null
   const { near, far } = endpointsOf(connection)
+  if (connection.opened.vantage === 'wire') {
+    const [client, server] = end === 'client' ? [near, far] : [far, near]
+    return { client, server, clock: 'wire', observed: null }
+  }
   return end === 'client'
     ? { client: near, server: far, clock: 'client', observed: 'client' }
     : { client: far, server: near, clock: 'server', observed: 'server' }

@@ -16,11 +16,24 @@ const names: Record<string, string> = {
   droppedRequests: 'requests beyond the limit of pending ones',
   droppedStatements: 'prepared statements beyond the limit',
   cutFrames: 'compressed frames that could not be read',
+  lostSegments: 'holes where the capture lacks segments',
+  lostSegmentBytes: 'bytes in these holes',
+  cutBytes: 'bytes beyond the snapshot length',
+  reorderingLimits: 'waits for a segment that a limit ended',
+  forgottenConnections: 'connections beyond the limit',
+  strayedSegments: 'segments that fit no stream',
   recordsOfUnknownConnections: 'records of connections whose opening was lost',
 }
 
 /** Told, but not added up: what the copy budget leaves out is wanted, and a stream is found again behind it. */
-const wanted: ReadonlySet<string> = new Set(['cappedBytes', 'opaqueBytes', 'ringFullBytes', 'lostFraming'])
+const wanted: ReadonlySet<string> = new Set([
+  'cappedBytes',
+  'opaqueBytes',
+  'ringFullBytes',
+  'lostFraming',
+  'cutBytes',
+  'lostSegmentBytes',
+])
 
 /** `0`, or `12 (10 records, ring full, 2 calls, map full)`. */
 export function lossText(losses: Losses): string {

@@ -124,6 +124,7 @@ function opened(connection: number): Opened {
     at: 0,
     role: 'connected',
     midLife: false,
+    vantage: 'socket',
     local: { address: '10.0.0.1', port: 40_000 + connection },
     remote: { address: '10.0.0.2', port: 3306 },
     netns: 1,
