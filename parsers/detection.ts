@@ -3,13 +3,22 @@
  * direction up to the next of the other), never on chunks, so that no split of the traffic changes the verdict.
  */
 import { looksLikeRequest, looksLikeResponse } from './http/detection.ts'
-import { looksLikeAnswer, looksLikeCommand, looksLikeGreeting } from './mysql/detection.ts'
+import { isGreeting, looksLikeAnswer, looksLikeCommand, looksLikeGreeting } from './mysql/detection.ts'
 
 /** The two ways that bytes go, by whatever names the source has for them. */
 export type Way = 0 | 1
 
+/** What is spoken, and the way of the end that asks. */
+export interface Spoken {
+  kind: 'spoken'
+  protocol: 'mysql' | 'http'
+  client: Way
+  /** Joined in mid-life as it seemed, and then came what stands at the beginning. */
+  fromStart?: true
+}
+
 export type Verdict =
-  | { kind: 'spoken'; protocol: 'mysql' | 'http'; client: Way }
+  | Spoken
   /** From its first byte the connection is TLS. */
   | { kind: 'tls' }
   | { kind: 'none' }
@@ -43,14 +52,17 @@ class Run {
 export class Detector {
   /** The way of the end that connected, where that is known. */
   readonly #client: Way | undefined
+  /** What is spoken here as a rule: tells what is open where one direction cannot be seen. */
+  readonly #likely: Spoken | undefined
   #midLife: boolean
   #run: Run | undefined
   /** A run that looks like a MySQL command and waits for its answer. */
   #command: Run | undefined
   #runs = 0
 
-  constructor(client: Way | undefined, midLife: boolean) {
+  constructor(client: Way | undefined, midLife: boolean, likely?: Spoken) {
     this.#client = client
+    this.#likely = likely
     this.#midLife = midLife
   }
 
@@ -81,7 +93,9 @@ export class Detector {
     const run = this.#runOf(way, true)
     // what was gathered before the gap has been judged; nothing behind it belongs to it
     if (run.length < headBytes) run.headless = true
-    return this.#tired()
+    const likely = this.#likely
+    const answers = run !== this.#command && likely?.protocol === 'mysql' && likely.client === this.#command?.way
+    return answers ? likely : this.#tired()
   }
 
   #tired(): Verdict | undefined {
@@ -115,6 +129,8 @@ export class Detector {
       return { kind: 'spoken', protocol: 'http', client: other }
     }
     if (this.#midLife) {
+      if (mayBeServer && isGreeting(bytes, length) === true)
+        return { kind: 'spoken', protocol: 'mysql', client: other, fromStart: true }
       if (mayBeClient && looksLikeCommand(bytes, length) === true) this.#command = run
       return undefined
     }

@@ -1,5 +1,6 @@
 /** The one pipeline behind every source: connections give out exchanges, the store takes them in, and whoever watches sees those that are kept. */
 import { type ConnectionCounts, Connections } from './connections/connections.ts'
+import type { PortProtocols } from './connections/port-protocols.ts'
 import type { QuerytapRecord } from './record.ts'
 import { Intake } from './store/intake.ts'
 import type { Store } from './store/store.ts'
@@ -13,6 +14,8 @@ export interface PipelineOptions {
   onRecord: (record: QuerytapRecord) => void
   /** Called for a connection that speaks nothing of interest. */
   ignore?: (connection: number) => void
+  /** Ports whose protocol is not asked of the bytes. */
+  decode?: PortProtocols
 }
 
 export class Pipeline {
@@ -20,9 +23,9 @@ export class Pipeline {
   readonly connections: Connections
   readonly #intake: Intake
 
-  constructor({ store, slowNs, epochNs, onRecord, ignore = () => {} }: PipelineOptions) {
+  constructor({ store, slowNs, epochNs, onRecord, ignore = () => {}, decode = new Map() }: PipelineOptions) {
     this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord })
-    this.connections = new Connections({ sink: this.#intake, ignore })
+    this.connections = new Connections({ sink: this.#intake, ignore, decode })
   }
 
   get exchanges(): number {

@@ -7,6 +7,8 @@ const headerBytes = 4
 const longestGreeting = 1024
 const longestErr = 1024
 const protocolVersion = 10
+const connectionIdBytes = 4
+const saltBytes = 8
 
 const lengthOf = (bytes: Uint8Array) => (bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16)
 
@@ -18,6 +20,22 @@ export function looksLikeGreeting(bytes: Uint8Array, length: number): boolean | 
   if (bytes[4] === 0xff) return lengthOf(bytes) <= longestErr && isErrorCode(bytes[5], bytes[6])
   // the version begins with a digit
   return bytes[4] === protocolVersion && isPrintable(bytes[5] ?? 0) && lengthOf(bytes) >= 20
+}
+
+/** A greeting where none is expected is proven by more: the version's end, and the filler behind the salt. */
+export function isGreeting(bytes: Uint8Array, length: number): boolean | undefined {
+  const looks = looksLikeGreeting(bytes, length)
+  if (looks !== true || bytes[4] !== protocolVersion) return looks === undefined ? undefined : false
+  const version = headerBytes + 1
+  for (let at = version; at < length; at++) {
+    if (bytes[at] !== 0) {
+      if (isPrintable(bytes[at] ?? 0)) continue
+      return false
+    }
+    const filler = at + 1 + connectionIdBytes + saltBytes
+    return filler < length ? bytes[filler] === 0 : undefined
+  }
+  return undefined
 }
 
 function isErrorCode(low = 0, high = 0): boolean {

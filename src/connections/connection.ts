@@ -2,7 +2,7 @@
  * One end of one TCP connection: puts its bytes in order, tells holes from the stream's positions, finds out which
  * protocol it speaks and hands the bytes to that protocol's parser.
  */
-import { Detector, type Verdict, type Way } from '../../parsers/detection.ts'
+import { Detector, type Spoken, type Verdict, type Way } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
 import { HttpParser } from '../../parsers/http/http-parser.ts'
 import type { HttpCounts } from '../../parsers/http/limits.ts'
@@ -29,7 +29,7 @@ export interface ConnectionEvents {
 }
 
 type State =
-  | { kind: 'undecided'; detector: Detector; traffic: UndecidedTraffic }
+  | { kind: 'undecided'; detector: Detector; traffic: UndecidedTraffic; forced: Spoken | undefined }
   | { kind: 'spoken'; parser: Parser; client: Way }
   | { kind: 'ignored' }
   | { kind: 'closed'; client: Way | null }
@@ -59,7 +59,13 @@ export class Connection {
   #held: HeldReceives | null = null
   #holeSeenAt: number | null = null
 
-  constructor(opened: Opened, identity: ProcessIdentity | null, events: ConnectionEvents) {
+  /** @param forced what it speaks, whatever its bytes say; `likely`: what is spoken on its ports as a rule */
+  constructor(
+    opened: Opened,
+    identity: ProcessIdentity | null,
+    events: ConnectionEvents,
+    { forced, likely }: { forced?: Spoken | undefined; likely?: Spoken | undefined } = {},
+  ) {
     this.opened = opened
     this.identity = identity
     this.lastAt = opened.at
@@ -67,8 +73,9 @@ export class Connection {
     const client = opened.role === null ? undefined : opened.role === 'connected' ? 0 : 1
     this.#state = {
       kind: 'undecided',
-      detector: new Detector(client, opened.midLife),
+      detector: new Detector(client, opened.midLife, likely),
       traffic: new UndecidedTraffic(),
+      forced,
     }
   }
 
@@ -136,7 +143,10 @@ export class Connection {
         break
       case 'undecided':
         state.traffic.push(way, bytes, at)
-        this.#decide(state.detector.push(way, bytes), state)
+        {
+          const verdict = state.detector.push(way, bytes)
+          this.#decide(state.forced === undefined ? verdict : agreed(state.forced, verdict), state)
+        }
         break
       case 'ignored':
       case 'closed':
@@ -160,7 +170,10 @@ export class Connection {
         break
       case 'undecided':
         state.traffic.gap(way, missing, at)
-        this.#decide(state.detector.gap(way), state)
+        {
+          const verdict = state.detector.gap(way)
+          this.#decide(state.forced ?? verdict, state)
+        }
         break
       case 'ignored':
       case 'closed':
@@ -179,8 +192,8 @@ export class Connection {
       return
     }
     const { client } = verdict
-    const midLife = detector.midLife
-    if (midLife) traffic.keepRuns(detector.matteringRuns)
+    const midLife = detector.midLife && verdict.fromStart !== true
+    if (detector.midLife) traffic.keepRuns(detector.matteringRuns)
     const onExchange = (exchange: Exchange) => {
       if (this.#holeSeenAt !== null) {
         if (exchange.endedAt === this.#holeSeenAt) exchange.endedAt = null
@@ -231,4 +244,10 @@ export class Connection {
 
 function sideOf(way: Way, client: Way): Side {
   return way === client ? 'client' : 'server'
+}
+
+/** What is forced, with what the bytes say of how it begins. */
+function agreed(forced: Spoken, verdict: Verdict | undefined): Spoken {
+  const agrees = verdict?.kind === 'spoken' && verdict.protocol === forced.protocol && verdict.client === forced.client
+  return agrees ? verdict : forced
 }

@@ -8,6 +8,7 @@ import { Connection, type ConnectionEvents } from './connection.ts'
 import { bothEndsOf, endsOf } from './ends.ts'
 import type { ExchangeSink } from './exchange-sink.ts'
 import { joined, Pair } from './pair.ts'
+import { likelySpoken, type PortProtocols, spokenBy } from './port-protocols.ts'
 
 /** A connection is quiet after so long, in nanoseconds of the capture. */
 const quietNs = 100e6
@@ -29,12 +30,15 @@ export interface ConnectionsOptions {
   sink: ExchangeSink
   /** Called for a connection that speaks nothing of interest. */
   ignore: (connection: number) => void
+  /** Ports whose protocol is not asked of the bytes. */
+  decode?: PortProtocols
 }
 
 export class Connections implements SourceSink {
   readonly counts: ConnectionCounts = { opened: 0, mysql: 0, http: 0, tls: 0, other: 0, unknown: 0 }
   readonly #sink: ExchangeSink
   readonly #ignore: (connection: number) => void
+  readonly #decode: PortProtocols
   readonly #byId = new Map<number, Connection>()
   /** By `local>remote`, to find the other end by turning it round. */
   readonly #byAddresses = new Map<string, Connection>()
@@ -46,8 +50,9 @@ export class Connections implements SourceSink {
   #nextTick = 0
   #last: { id: number; connection: Connection } | undefined
 
-  constructor({ sink, ignore }: ConnectionsOptions) {
+  constructor({ sink, ignore, decode = new Map() }: ConnectionsOptions) {
     this.#sink = sink
+    this.#decode = decode
     this.#ignore = ignore
     this.#events = {
       mysqlCounts: this.#mysqlCounts,
@@ -62,7 +67,8 @@ export class Connections implements SourceSink {
   }
 
   opened(opened: Opened, identity: ProcessIdentity | null): void {
-    const connection = new Connection(opened, identity, this.#events)
+    const ports = { forced: spokenBy(opened, this.#decode), likely: likelySpoken(opened) }
+    const connection = new Connection(opened, identity, this.#events, ports)
     this.counts.opened++
     this.#byId.set(opened.connection, connection)
     this.#byAddresses.set(addressesOf(opened.local, opened.remote), connection)

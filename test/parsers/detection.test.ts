@@ -84,6 +84,12 @@ const cases: Case[] = [
     ],
     verdict: mysql(0),
   },
+  {
+    name: 'mid-life as it seemed, and then the greeting comes',
+    midLife: true,
+    runs: [[1, greeting]],
+    verdict: { kind: 'spoken', protocol: 'mysql', client: 0, fromStart: true },
+  },
   { name: 'mid-life: a command alone proves nothing', midLife: true, runs: [[0, select]], verdict: undefined },
   {
     name: 'mid-life: what follows a command is no answer',
