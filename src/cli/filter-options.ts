@@ -1,6 +1,6 @@
 /** The options that choose among what was captured: who, where, which statement. The same for every command that filters. */
 import { z } from 'zod'
-import { duration } from './values.ts'
+import { duration, integer } from './values.ts'
 
 const texts = (help: string) => z.array(z.string()).default([]).describe(help)
 
@@ -19,4 +19,10 @@ export const selectionOptions = {
 export const exchangeOptions = {
   'min-duration': duration().optional().describe('only those that took at least this long'),
   errors: z.boolean().default(false).describe('only those that failed'),
+}
+
+/** A page of a long answer. */
+export const pageOptions = {
+  limit: integer(1, 1_000_000).prefault('100').describe('how many at most'),
+  offset: integer(0, 1e12).prefault('0').describe('leave out so many of the first'),
 }

@@ -1,6 +1,6 @@
 /** The attributes table of a digest: what is known of each quantity over all calls. `-` where the store has no such figure. */
 import type { DigestDetail } from './digest-detail.ts'
-import { bytesText, countText, durationText, meanText } from './figures.ts'
+import { bytesText, durationText, meanText } from './figures.ts'
 import { varianceText } from './profile-table.ts'
 
 export interface Attribute {
@@ -12,10 +12,22 @@ export interface Attribute {
 const unknown = '-'
 
 export function attributesOf(detail: DigestDetail): Attribute[] {
-  const { calls } = detail
-  const row = (name: string, total: number, text: (value: number | null) => string): Attribute => ({
+  const { calls, rowsKnown } = detail
+  const row = (
+    name: string,
+    total: number,
+    of: number | null,
+    [least, most]: [number | null, number | null],
+    text: (value: number | null) => string,
+  ): Attribute => ({
     name,
-    cells: [text(total), unknown, text(total / calls), ...Array.from({ length: 6 }, () => unknown)],
+    cells: [
+      text(total),
+      text(least),
+      text(of === null || of === 0 ? null : total / of),
+      text(most),
+      ...Array.from({ length: 5 }, () => unknown),
+    ],
   })
   const time: Attribute = {
     name: 'Time',
@@ -28,19 +40,21 @@ export function attributesOf(detail: DigestDetail): Attribute[] {
     ],
   }
   const rows = [
-    row('Rows sent', detail.rowsReturned, meanOrCount),
-    row('Rows affected', detail.rowsAffected, meanOrCount),
+    row('Rows sent', detail.rowsReturned, rowsKnown, [detail.minRows, detail.maxRows], meanText),
+    row(
+      'Rows affected',
+      detail.rowsAffected,
+      detail.incomplete === 0 ? calls : null,
+      [null, detail.maxAffected],
+      meanText,
+    ),
   ]
   return [
     time,
     ...(detail.protocol === 'mysql' ? rows : []),
-    row('Sent', detail.requestBytes, bytesOf),
-    row('Received', detail.responseBytes, bytesOf),
+    row('Sent', detail.requestBytes, calls, [null, detail.maxRequestBytes], bytesOf),
+    row('Received', detail.responseBytes, calls, [null, detail.maxResponseBytes], bytesOf),
   ]
-}
-
-function meanOrCount(value: number | null): string {
-  return value !== null && Number.isInteger(value) ? countText(value) : meanText(value)
 }
 
 function bytesOf(value: number | null): string {

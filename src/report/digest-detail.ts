@@ -11,6 +11,7 @@ import { endpointName } from './endpoint-name.ts'
 import type { Scope } from './scope.ts'
 import { type Spread, spreadOf } from './spread.ts'
 import type { TimeLine } from './time-line.ts'
+import type { TotalsSource } from './totals-source.ts'
 
 /** A name with what came under it; null: not known. */
 export interface Share {
@@ -36,14 +37,21 @@ export interface DigestDetail extends Spread {
   minNs: number | null
   avgNs: number | null
   maxNs: number | null
+  /** How many say how many rows there were; null: older totals did not count that. */
+  rowsKnown: number | null
   rowsReturned: number
+  minRows: number | null
+  maxRows: number | null
   rowsAffected: number
+  maxAffected: number | null
   errors: number
   unfinished: number
   incomplete: number
   noIndexUsed: number
   requestBytes: number
+  maxRequestBytes: number | null
   responseBytes: number
+  maxResponseBytes: number | null
   firstSeenAt: string
   lastSeenAt: string
   users: Share[]
@@ -74,12 +82,14 @@ type Caller = z.output<typeof callerRow>
 export function readDetails(
   store: Store,
   scope: Scope,
+  source: TotalsSource,
   digests: readonly DigestSums[],
   timeLine: TimeLine,
 ): DigestDetail[] {
   const traits = readDigestTraits(
     store,
     scope,
+    source,
     digests.map(({ id }) => id),
     timeLine,
   )

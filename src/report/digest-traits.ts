@@ -2,6 +2,7 @@
 import { Histogram } from '../store/histogram.ts'
 import type { Store } from '../store/store.ts'
 import type { Scope } from './scope.ts'
+import { fromTotals, type TotalsSource } from './totals-source.ts'
 import { stepOf, type TimeLine } from './time-line.ts'
 
 /** What came under a caller. */
@@ -22,20 +23,20 @@ export interface DigestTraits {
 /** One row as SQLite gives it; the table is STRICT, so the columns are of these types. */
 type Row = [digest: number, minute: number, caller: number, count: number, sumNs: number, histogram: Uint8Array]
 
+const ofDigests = 't.digest IN (SELECT value FROM json_each(@ids))'
+
 export function readDigestTraits(
   store: Store,
   scope: Scope,
+  source: TotalsSource,
   ids: readonly number[],
   timeLine: TimeLine,
 ): Map<number, DigestTraits> {
   const traits = new Map<number, DigestTraits>()
   const rows = store.database
-    .prepare(
-      `SELECT t.digest, t.minute, t.caller, t.count, t.sumNs, t.histogram FROM totals t
-       WHERE ${scope.totals} AND t.digest IN (SELECT value FROM json_each(@ids))`,
-    )
+    .prepare(fromTotals(scope, 't.digest, $minute, t.caller, t.count, t.sumNs, t.histogram', { condition: ofDigests }))
     .raw()
-    .iterate({ ...scope.parameters, ids: JSON.stringify(ids) }) as Iterable<Row>
+    .iterate({ ...source.parameters, ids: JSON.stringify(ids) }) as Iterable<Row>
   for (const [digest, minute, caller, count, sumNs, histogram] of rows) {
     let trait = traits.get(digest)
     if (trait === undefined) {
@@ -64,15 +65,22 @@ export function readDigestTraits(
 }
 
 /** Distributions alone: what ranking by a percentile needs. */
-export function readHistograms(store: Store, scope: Scope, ids: readonly number[]): Map<number, Histogram> {
+export function readHistograms(
+  store: Store,
+  scope: Scope,
+  source: TotalsSource,
+  ids: readonly number[],
+): Map<number, Histogram> {
   const histograms = new Map<number, Histogram>()
   const rows = store.database
     .prepare(
-      `SELECT t.digest, t.histogram FROM totals t
-       WHERE ${scope.totals} AND t.digest IN (SELECT value FROM json_each(@ids))`,
+      fromTotals(scope, 't.digest, t.histogram', {
+        hours: scope.everybody ? 'hour_digests' : 'hour_totals',
+        condition: ofDigests,
+      }),
     )
     .raw()
-    .iterate({ ...scope.parameters, ids: JSON.stringify(ids) }) as Iterable<[number, Uint8Array]>
+    .iterate({ ...source.parameters, ids: JSON.stringify(ids) }) as Iterable<[number, Uint8Array]>
   for (const [digest, encoded] of rows) {
     let histogram = histograms.get(digest)
     if (histogram === undefined) {

@@ -29,7 +29,12 @@ const common: readonly ProfileColumn[] = [
   { head: 'V/M', align: 'right', drop: 2, cell: ({ varianceToMean }) => varianceText(varianceToMean) },
 ]
 const rows: readonly ProfileColumn[] = [
-  { head: 'Rows/call', align: 'right', drop: 8, cell: ({ rowsReturned, calls }) => meanText(rowsReturned / calls) },
+  {
+    head: 'Rows/call',
+    align: 'right',
+    drop: 8,
+    cell: ({ rowsReturned, rowsKnown }) => meanText(perCall(rowsReturned, rowsKnown)),
+  },
   { head: 'Affected', align: 'right', drop: 3, cell: ({ rowsAffected }) => countText(rowsAffected) },
 ]
 const outcome: readonly ProfileColumn[] = [
@@ -55,6 +60,11 @@ export function profileText(report: Report, page: Page): string {
 /** Seconds, as pt-query-digest prints it. */
 export function varianceText(seconds: number | null): string {
   return seconds === null ? '-' : seconds.toFixed(2)
+}
+
+/** Null where nothing, or too little, is known. */
+function perCall(total: number, known: number | null): number | null {
+  return known === null || known === 0 ? null : total / known
 }
 
 function errorText(errors: number, calls: number): string {

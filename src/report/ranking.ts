@@ -3,6 +3,7 @@ import type { Store } from '../store/store.ts'
 import type { DigestSums } from './digest-sums.ts'
 import { readHistograms } from './digest-traits.ts'
 import type { Scope } from './scope.ts'
+import type { TotalsSource } from './totals-source.ts'
 import { spreadOf } from './spread.ts'
 
 export const orders = ['total', 'calls', 'avg', 'p95', 'p99', 'max', 'rows', 'errors', 'bytes', 'variance'] as const
@@ -29,12 +30,13 @@ const digestsPerStep = 200
 export function ranked(
   store: Store,
   scope: Scope,
+  source: TotalsSource,
   digests: readonly DigestSums[],
   order: Order,
   limit: number,
 ): DigestSums[] {
   if (order === 'p95' || order === 'p99' || order === 'variance') {
-    return rankedBySpread(store, scope, digests, order, limit)
+    return rankedBySpread(store, scope, source, digests, order, limit)
   }
   const costs = new Map(digests.map((sums) => [sums, cost(sums, order)]))
   return digests.toSorted((a, b) => (costs.get(b) ?? 0) - (costs.get(a) ?? 0) || tie(a, b)).slice(0, limit)
@@ -72,6 +74,7 @@ function bound({ maxNs, minNs, totalNs, timed }: DigestSums, order: 'p95' | 'p99
 function rankedBySpread(
   store: Store,
   scope: Scope,
+  source: TotalsSource,
   digests: readonly DigestSums[],
   order: 'p95' | 'p99' | 'variance',
   limit: number,
@@ -87,6 +90,7 @@ function rankedBySpread(
     const histograms = readHistograms(
       store,
       scope,
+      source,
       step.map(({ id }) => id),
     )
     for (const sums of step) {

@@ -9,6 +9,7 @@ import { type Order, ranked } from './ranking.ts'
 import { type Scope, scopeOf, type Selection } from './scope.ts'
 import { summaryOf } from './summary.ts'
 import { type TimeLine, timeLineOf } from './time-line.ts'
+import { totalsSource } from './totals-source.ts'
 
 export interface ReportOptions extends Selection {
   protocol: Protocol
@@ -56,18 +57,18 @@ export interface ProfileRow extends DigestDetail {
 
 /** How many steps a time line has at most: what a line of text has room for. */
 const mostSteps = 60
-const secondsPerMinute = 60
 
 export function readReport(store: Store, options: ReportOptions): Report {
   const { protocol, limit, orderBy = 'total' } = options
   const scope = scopeOf(options)
   // A reader sees one state of the store from here on, although a capture goes on writing.
   return store.database.transaction((): Report => {
-    const all = readDigestSums(store, scope)
+    const source = totalsSource(store, scope)
+    const all = readDigestSums(store, scope, source)
     const digests = all.filter((each) => each.protocol === protocol)
     const totals = totalsOf(digests)
-    const timeLine = timeLineFor(digests)
-    const best = ranked(store, scope, digests, orderBy, limit)
+    const timeLine = timeLineFor(digests, source.leastSeconds)
+    const best = ranked(store, scope, source, digests, orderBy, limit)
     return {
       protocol,
       orderBy,
@@ -75,7 +76,7 @@ export function readReport(store: Store, options: ReportOptions): Report {
       lost: lostData(store, scope),
       otherCalls: otherCalls(all, protocol),
       timeLine,
-      profile: timeLine === null ? [] : profileOf(readDetails(store, scope, best, timeLine), totals),
+      profile: timeLine === null ? [] : profileOf(readDetails(store, scope, source, best, timeLine), totals),
     }
   })()
 }
@@ -112,9 +113,9 @@ function spanOf(digests: readonly DigestSums[]): { firstAt: bigint; lastAt: bigi
   return { firstAt, lastAt }
 }
 
-export function timeLineFor(digests: readonly DigestSums[], most = mostSteps): TimeLine | null {
+export function timeLineFor(digests: readonly DigestSums[], leastSeconds: number, most = mostSteps): TimeLine | null {
   const span = spanOf(digests)
-  return span === null ? null : timeLineOf(span.firstAt, span.lastAt, secondsPerMinute, most)
+  return span === null ? null : timeLineOf(span.firstAt, span.lastAt, leastSeconds, most)
 }
 
 function profileOf(details: readonly DigestDetail[], totals: ReportTotals): ProfileRow[] {

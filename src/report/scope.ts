@@ -23,8 +23,15 @@ export interface Selection {
 }
 
 export interface Scope {
-  /** Condition on a row `t` of `totals`. Totals know minutes, so a range begins and ends with whole ones. */
+  /** Condition on a row `t` of any table of totals: on everything but time. */
   readonly totals: string
+  /** Whether totals are asked for by digest and time alone, so that sums over all callers and runs answer. */
+  readonly everybody: boolean
+  /** Whether totals are asked for by caller and time alone. */
+  readonly everything: boolean
+  /** Totals know minutes, so a range begins and ends with whole ones. */
+  readonly sinceMinute: number
+  readonly untilMinute: number
   /** Condition on a row `e` of `exchange_records`. */
   readonly exchanges: string
   /** Condition on a row `r` of `runs`: it overlaps the range. */
@@ -48,23 +55,24 @@ export function scopeOf(selection: Selection): Scope {
   const callers = callerConditions(selection, callerColumn, 'c', values)
   const exchanges = callerConditions(selection, exchangeColumn, 'e', values)
   const digests = any(digest, (id) => `GLOB ${values.add(`${id.toLowerCase()}*`)}`)
-  const totals = ['t.minute >= @sinceMinute AND t.minute < @untilMinute AND (@run IS NULL OR t.run = @run)']
+  const totals = run === undefined ? [] : ['t.run = @run']
   if (callers.length > 0) {
     totals.push(`t.caller IN (SELECT c.id FROM callers c JOIN endpoints k ON k.id = c.client
       JOIN endpoints s ON s.id = c.server WHERE ${callers.join(' AND ')})`)
   }
-  if (digests !== null) {
-    totals.push(`t.digest IN (SELECT id FROM digests WHERE ${digests('digest')})`)
-    exchanges.push(digests('e.digestId'))
-  }
+  if (digests !== null) exchanges.push(digests('e.digestId'))
+  const chosen = (condition: (column: string) => string): string =>
+    `t.digest IN (SELECT id FROM digests WHERE ${condition('digest')})`
   const started = 'e.startedAt >= @sinceNs AND e.startedAt < @untilNs AND (@run IS NULL OR e.run = @run)'
   return {
-    totals: totals.join(' AND '),
+    totals: ['true', ...totals, ...(digests === null ? [] : [chosen(digests)])].join(' AND '),
+    everybody: totals.length === 0,
+    everything: digests === null && run === undefined,
+    sinceMinute: since === undefined ? always.since : Math.floor(since.getTime() / msPerMinute),
+    untilMinute: until === undefined ? always.until : Math.ceil(until.getTime() / msPerMinute),
     exchanges: [started, ...exchanges].join(' AND '),
     runs: '(@run IS NULL OR r.id = @run) AND r.startedAt < @untilNs AND (r.endedAt IS NULL OR r.endedAt >= @sinceNs)',
     parameters: {
-      sinceMinute: since === undefined ? always.since : Math.floor(since.getTime() / msPerMinute),
-      untilMinute: until === undefined ? always.until : Math.ceil(until.getTime() / msPerMinute),
       sinceNs: since === undefined ? 0n : instantNs(since),
       untilNs: until === undefined ? 2n ** 62n : instantNs(until),
       run: run ?? null,

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import type { Command } from '../../src/cli/command.ts'
+import { errors } from '../../src/cli/errors.ts'
 import { pods } from '../../src/cli/pods.ts'
 import { queries } from '../../src/cli/queries.ts'
 import { report } from '../../src/cli/report.ts'
@@ -49,6 +50,10 @@ void t.test('the commands read the same store', async (t) => {
   t.equal(await of({ namespace: ['crm'] }), 13)
   t.equal(await of({ errors: true }), 1)
   t.equal(await of({ user: ['root'], limit: '3' }), 3)
+  t.equal(await of({ client: ['10.0.0.9'] }), 11)
+  t.equal(await of({ server: ['10.0.0.7:3306'], client: ['web-*'] }), 39)
+  t.equal(await of({ limit: '3', offset: '62' }), 1)
+  t.equal(await of({ after: String(Math.min(...slow.map((each) => Number(each['id'])))) }), slow.length - 1)
   t.equal(await of({ since: '2026-05-01T12:02:00Z' }), 11)
   const started = slow.map((each) => String(each['startedAt']))
   t.strictSame(started, [...started].sort(), 'the newest last')
@@ -67,7 +72,24 @@ void t.test('the commands read the same store', async (t) => {
       ['shop/web-7d9f', 'http', 1],
     ],
   )
-  t.match((await run(pods, { store: path })).out, /^shop\/web-7d9f +10\.0\.0\.7:3306 +mysql +75 +0 /m)
+  t.match((await run(pods, { store: path })).out, /^mysql +75 +0 .* shop\/web-7d9f +10\.0\.0\.7:3306$/m)
+
+  t.match(lines((await run(errors, { store: path, json: true })).out), [
+    { code: 1064, count: 1, message: 'no', clients: [{ name: 'mariadb@10.0.0.9', count: 1 }] },
+  ])
+  t.match((await run(errors, { store: path })).out, /^ +1 +1064 .* no$/m)
+  t.equal((await run(errors, { store: path, code: ['1146'] })).out, '')
+
+  const grouped = async (by: string, filter: object = {}) =>
+    lines((await run(pods, { store: path, by, json: true, ...filter })).out)
+  t.match(await grouped('user'), [
+    { user: 'app', calls: 100 },
+    { user: 'root', calls: 10 },
+    { user: null, protocol: 'http' },
+  ])
+  t.match(await grouped('server', { user: ['app'] }), [{ server: '10.0.0.7:3306', calls: 101 }])
+  t.match(await grouped('database', { limit: '1', offset: '1' }), [{ database: null, calls: 10 }])
+  t.equal((await run(pods, { store: path, by: 'client', json: true, digest: ['0000'] })).out, '')
 
   const digest = String(slow.find((each) => each['statement'] === 'SELECT * FROM Orders WHERE id = 100')?.['digest'])
   const shown = await run(show, { store: path, id: digest.slice(0, 8) })
