@@ -83,7 +83,7 @@ void t.test('the commands read the same store', async (t) => {
   const grouped = async (by: string, filter: object = {}) =>
     lines((await run(pods, { store: path, by, json: true, ...filter })).out)
   t.match(await grouped('user'), [
-    { user: 'app', calls: 100 },
+    { user: 'app', calls: 101 },
     { user: 'root', calls: 10 },
     { user: null, protocol: 'http' },
   ])
