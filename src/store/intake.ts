@@ -156,6 +156,7 @@ export class Intake {
     }
     this.#store.write({ totals, kept, epoch: this.#epoch })
     this.#settle()
+    this.#store.tidy()
   }
 
   /** Totals stay for their next exchanges unless they had none since the last flush, or too many stay. */

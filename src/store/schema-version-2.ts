@@ -73,7 +73,7 @@ CREATE TABLE hour_digests (
   hour INTEGER NOT NULL,
   digest INTEGER NOT NULL REFERENCES digests (id),
   ${measures},
-  PRIMARY KEY (hour, digest)
+  PRIMARY KEY (digest, hour)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hour_callers (

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { QuerytapError } from '../querytap-error.ts'
 import { failure, openForReading, openForWriting } from './database.ts'
 import { ExchangeRows, type KeptExchange } from './exchange-rows.ts'
+import { Hours } from './hours.ts'
 import { StoreIdentities } from './identities.ts'
 import { teachMerging } from './measures.ts'
 import { defaultRetention, Forgetting, forgetUnusedNames, noRetention, type Retention } from './retention.ts'
@@ -28,8 +29,12 @@ export interface Batch {
   epoch: Epoch
 }
 
+/** How long a batch's tidying may take. The ring must be read again within a fraction of a second. */
+const tidyMs = 20
+
 interface Writing {
   totals: TotalRows
+  hours: Hours
   exchanges: ExchangeRows
   identities: StoreIdentities
   forgetting: Forgetting
@@ -42,6 +47,8 @@ export class Store {
   /** The run that writes belong to; null before {@link beginRun}. */
   run: number | null = null
   readonly #writing: Writing | null
+  /** Since 1970, of what was written. */
+  #newestMinute = 0
 
   private constructor(path: string, database: Database, retention: Retention | null) {
     this.path = path
@@ -50,11 +57,13 @@ export class Store {
     else {
       teachMerging(database)
       const identities = new StoreIdentities(database)
+      const hours = new Hours(database)
       this.#writing = {
         identities,
-        totals: new TotalRows(database, identities),
+        hours,
+        totals: new TotalRows(database, identities, hours),
         exchanges: new ExchangeRows(database, identities),
-        forgetting: new Forgetting(database, retention),
+        forgetting: new Forgetting(database, retention, hours),
       }
     }
   }
@@ -109,7 +118,7 @@ export class Store {
     })
   }
 
-  /** Writes all of a batch or nothing of it, then forgets what is too old or too much. */
+  /** Writes all of a batch or nothing of it. */
   write(batch: Batch): void {
     const writing = this.#writing
     if (writing === null) throw new QuerytapError('STORE_PATH', `write store ${this.path}: opened for reading`)
@@ -118,15 +127,39 @@ export class Store {
       this.beginRun({ startedAt: batch.epoch.ns, source: null, kernel: null, attachMode: null, slowNs: null })
     try {
       this.#inTransaction(() => {
-        for (const total of batch.totals) writing.totals.write(run, total, batch.epoch)
+        writing.totals.write(run, batch.totals, batch.epoch)
         for (const each of batch.kept) writing.exchanges.write(run, each)
       })
     } catch (error) {
       writing.identities.forget()
       throw error
     }
-    const newest = batch.totals.reduce((latest, { minute }) => Math.max(latest, batch.epoch.minute + minute), 0)
-    if (newest > 0) this.#inTransaction(() => writing.forgetting.step(newest * 60_000))
+    for (const { minute } of batch.totals)
+      this.#newestMinute = Math.max(this.#newestMinute, batch.epoch.minute + minute)
+  }
+
+  /**
+   * Sums hours up and forgets what is too old or too much, as of the newest data that this writer wrote: in slices, for as
+   * long as it may take.
+   * @returns whether there may be more to do
+   */
+  tidy(milliseconds = tidyMs): boolean {
+    const writing = this.#writing
+    if (writing === null || this.#newestMinute === 0) return false
+    const until = performance.now() + milliseconds
+    let more: boolean
+    do more = this.#tidySlice(writing)
+    while (more && performance.now() < until)
+    return more
+  }
+
+  #tidySlice({ forgetting, hours }: Writing): boolean {
+    let more = false
+    this.#inTransaction(() => {
+      more = forgetting.step(this.#newestMinute)
+      more = hours.step(this.#newestMinute) || more
+    })
+    return more
   }
 
   #inTransaction(work: () => void): void {

@@ -1,5 +1,6 @@
 /** Totals into the store: what is there for the same minute, digest, caller and run is added to. */
 import type { Database, Statement } from 'better-sqlite3'
+import type { Hours } from './hours.ts'
 import type { StoreIdentities } from './identities.ts'
 import { measures, mergedMeasures } from './measures.ts'
 import type { Total } from './total.ts'
@@ -12,29 +13,61 @@ export interface Epoch {
   readonly minute: number
 }
 
-const keys = ['minute', 'digest', 'caller', 'run']
-
 export class TotalRows {
-  readonly #upsert: Statement
   readonly #identities: StoreIdentities
+  readonly #hours: Hours
+  readonly #intoMinute: Statement
+  readonly #intoHour: readonly Statement[]
+  /** Hours of the present batch whose minutes no longer count. */
+  readonly #compacted = new Set<number>()
+  readonly #looked = new Set<number>()
 
-  constructor(database: Database, identities: StoreIdentities) {
+  constructor(database: Database, identities: StoreIdentities, hours: Hours) {
     this.#identities = identities
-    const columns = [...keys, ...measures]
-    this.#upsert = database.prepare(`INSERT INTO totals (${columns.join(', ')})
-      VALUES (${columns.map((name) => `@${name}`).join(', ')})
-      ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${mergedMeasures}`)
+    this.#hours = hours
+    const upsert = (table: string, ...keys: string[]): Statement => {
+      const columns = [...keys, ...measures]
+      return database.prepare(`INSERT INTO ${table} (${columns.join(', ')})
+        VALUES (${columns.map((name) => `@${name}`).join(', ')})
+        ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${mergedMeasures}`)
+    }
+    this.#intoMinute = upsert('totals', 'minute', 'digest', 'caller', 'run')
+    this.#intoHour = [
+      upsert('hour_totals', 'hour', 'digest', 'caller', 'run'),
+      upsert('hour_digests', 'digest', 'hour'),
+      upsert('hour_callers', 'hour', 'caller', 'protocol'),
+    ]
   }
 
-  write(run: number, total: Total, epoch: Epoch): void {
+  /** All of them within the caller's transaction. */
+  write(run: number, totals: readonly Total[], epoch: Epoch): void {
+    this.#compacted.clear()
+    this.#looked.clear()
+    for (const total of totals) {
+      const minute = epoch.minute + total.minute
+      const hour = Math.floor(minute / 60)
+      if (!this.#looked.has(hour)) this.#look(hour)
+      const row = { ...this.#row(total, epoch), minute, hour, run }
+      if (!this.#compacted.has(hour)) this.#intoMinute.run(row)
+      else for (const each of this.#intoHour) each.run(row)
+    }
+  }
+
+  #look(hour: number): void {
+    this.#looked.add(hour)
+    const state = this.#hours.stateOf(hour)
+    if (state === 'compacted') this.#compacted.add(hour)
+    else this.#hours.reopen(hour)
+  }
+
+  #row(total: Total, epoch: Epoch): object {
     const { digest, protocol, caller } = total
     const untimed = total.timed === 0
     const known = total.rowsKnown > 0
-    this.#upsert.run({
-      minute: epoch.minute + total.minute,
-      run,
+    return {
       digest: this.#identities.digests.idOf({ digest, protocol }),
       caller: this.#identities.callers.idOf(caller),
+      protocol,
       count: total.count,
       timed: total.timed,
       errors: total.errors,
@@ -58,6 +91,6 @@ export class TotalRows {
       firstAt: epoch.ns + BigInt(Math.round(total.firstAt)),
       lastAt: epoch.ns + BigInt(Math.round(total.lastAt)),
       histogram: total.histogram.encode(),
-    })
+    }
   }
 }
