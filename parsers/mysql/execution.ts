@@ -7,7 +7,7 @@ import { has } from './capabilities.ts'
 import { type CommandInFlight, markIncomplete } from './command-in-flight.ts'
 import type { MysqlCounts, MysqlLimits } from './limits.ts'
 import type { Packet } from './packet.ts'
-import { fits, layoutOf } from './parameter-layout.ts'
+import { fits, hasNull, layoutOf } from './parameter-layout.ts'
 import { Payload } from './payload.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import type { RawParameters } from './raw-parameters.ts'
@@ -60,7 +60,7 @@ export class ExecutionReader {
       const raw = later.exchange.parameters
       if (later === command || later.preparation !== preparation || raw === null || raw === undefined) continue
       raw.count = parameters
-      this.#bind(later, raw, id)
+      this.#bind(later, raw, id, false)
     }
   }
 
@@ -94,6 +94,8 @@ export class ExecutionReader {
       flags: packet.bytes[packet.start + 5] ?? 0,
       longData: this.#statements.longData.take(id),
     }
+    const mayLack = this.#statements.mayLackLongData(id)
+    this.#statements.settle(id)
     exchange.parameters = raw
     if (kept < length) {
       if (kept === this.#limits.parameterBytes) this.#counts.cutParameters++
@@ -103,7 +105,7 @@ export class ExecutionReader {
       if (command.preparation === null && statement !== undefined) markIncomplete(command, 'parameters not known')
       return
     }
-    if (raw.count > 0) this.#bind(command, raw, id)
+    if (raw.count > 0) this.#bind(command, raw, id, mayLack)
   }
 
   readFetch(command: CommandInFlight, packet: Packet): void {
@@ -150,7 +152,7 @@ export class ExecutionReader {
   }
 
   /** Remembers the types that this execution brings, for the next ones that bring none. */
-  #bind(command: CommandInFlight, raw: RawParameters, id: number): void {
+  #bind(command: CommandInFlight, raw: RawParameters, id: number, mayLackLongData: boolean): void {
     if (raw.kind === 'bulk') {
       const types = bulkTypes(raw)
       if (types !== null) this.#statements.bind(id, types)
@@ -160,7 +162,8 @@ export class ExecutionReader {
     const layout = layoutOf(raw)
     if (layout?.types !== undefined && layout.types !== null) {
       if (layout.typesSent) this.#statements.bind(id, layout.types)
-      if (this.#statements.doubtful && raw.bytes.length === raw.length && !fits(raw, layout)) {
+      // what was sent ahead stands for a NULL too
+      if (mayLackLongData && raw.bytes.length === raw.length && (!fits(raw, layout) || hasNull(raw, layout))) {
         exchangeWithout(command, 'a gap may hide a part of the parameters')
       }
     } else if (raw.bytes.length < raw.length) {

@@ -25,8 +25,8 @@ export class LongDataParts {
     this.#limits = limits
   }
 
-  /** @param length of the part; `bytes` may be only its beginning */
-  add(id: number, parameter: number, bytes: Uint8Array, length: number): void {
+  /** @param length of the part; `bytes` may be only its beginning. @returns false: it is not kept */
+  add(id: number, parameter: number, bytes: Uint8Array, length: number): boolean {
     const parts = this.#parts.get(id) ?? new Map<number, LongValue>()
     this.#parts.set(id, parts)
     let value = parts.get(parameter)
@@ -34,7 +34,7 @@ export class LongDataParts {
       if (this.#values >= this.#limits.longDataValues) {
         this.dropped++
         if (parts.size === 0) this.#parts.delete(id)
-        return
+        return false
       }
       this.#values++
       value = { bytes: empty, length: 0 }
@@ -48,6 +48,7 @@ export class LongDataParts {
       value.bytes = joined
     }
     value.length += length
+    return true
   }
 
   /** An execution uses them up. */

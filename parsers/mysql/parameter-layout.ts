@@ -105,6 +105,11 @@ export function isNull(raw: RawParameters, layout: ParameterLayout, index: numbe
   return ((raw.bytes[layout.nulls + (index >>> 3)] ?? 0) & (1 << (index & 7))) !== 0
 }
 
+export function hasNull(raw: RawParameters, layout: ParameterLayout): boolean {
+  for (let i = 0; i < layout.count; i++) if (isNull(raw, layout, i)) return true
+  return false
+}
+
 /** Whether the values end where the bytes do. */
 export function fits(raw: RawParameters, layout: ParameterLayout): boolean {
   return endOfValues(raw, layout, raw.longData) === raw.length

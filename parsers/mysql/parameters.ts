@@ -41,8 +41,9 @@ function readValues(raw: RawParameters, layout: ParameterLayout): ParameterValue
   for (let i = 0; i < layout.count; i++) {
     const type = layout.types?.[2 * i] ?? 0
     const long = raw.longData?.get(i)
-    if (isNull(raw, layout, i)) values.push(null)
-    else if (long !== undefined) values.push(textValue(long.bytes, long.length, type))
+    // a server takes what was sent ahead also where the bitmap says NULL, as PHP's mysqli does
+    if (long !== undefined) values.push(textValue(long.bytes, long.length, type))
+    else if (isNull(raw, layout, i)) values.push(null)
     else {
       const value: ParameterValue | undefined = broken
         ? undefined

@@ -3,7 +3,7 @@
  * the parts of parameters sent ahead by COM_STMT_SEND_LONG_DATA. The oldest go when a limit is reached.
  */
 import type { MysqlLimits } from './limits.ts'
-import { type LongData, LongDataParts } from './long-data.ts'
+import { LongDataParts } from './long-data.ts'
 import { StatementIds } from './statement-ids.ts'
 import { equalBytes, noStatement, type PreparedStatement, type StatementTexts } from './statement-texts.ts'
 
@@ -16,6 +16,8 @@ export class PreparedStatements {
   readonly #limits: MysqlLimits
   /** After a gap: those whose types were seen since. Undefined: nothing was missed. */
   #typed: Set<number> | undefined
+  /** After parts of parameters sent ahead may have been missed: those that have none of them. Undefined: nothing was missed. */
+  #settled: Set<number> | undefined
 
   constructor(texts: StatementTexts, limits: MysqlLimits) {
     this.#texts = texts
@@ -33,6 +35,7 @@ export class PreparedStatements {
 
   add(id: number, statement: PreparedStatement): void {
     this.#refer(id, statement)
+    this.#settled?.add(id)
     if (this.#ids.size <= this.#limits.preparedStatements) return
     for (const oldest of this.#ids) {
       this.delete(oldest.id)
@@ -75,21 +78,30 @@ export class PreparedStatements {
   /** Commands were missed: whatever was bound may have been bound anew. */
   doubtTypes(): void {
     this.#typed = new Set()
+    this.doubtLongData()
+  }
+
+  /** Parts of parameters were missed, or not kept. */
+  doubtLongData(): void {
+    this.#settled = new Set()
     this.longData.clear()
   }
 
-  /** Whether commands were missed, so that long data may have been. */
-  get doubtful(): boolean {
-    return this.#typed !== undefined
+  /** Whether parameters of this statement may have been sent ahead that are not known. */
+  mayLackLongData(id: number): boolean {
+    return this.#settled !== undefined && !this.#settled.has(id)
   }
 
-  takeLongData(id: number): LongData | null {
-    return this.longData.take(id)
+  /** An execution, or COM_STMT_RESET, used up what was sent ahead. */
+  settle(id: number): void {
+    this.longData.delete(id)
+    if (this.#ids.get(id) !== noStatement) this.#settled?.add(id)
   }
 
   delete(id: number): void {
     this.#texts.giveBack(this.#ids.delete(id))
     this.#typed?.delete(id)
+    this.#settled?.delete(id)
     this.longData.delete(id)
   }
 
@@ -97,6 +109,7 @@ export class PreparedStatements {
     for (const { reference } of this.#ids) this.#texts.giveBack(reference)
     this.#ids.clear()
     this.#typed?.clear()
+    this.#settled?.clear()
     this.longData.clear()
   }
 }

@@ -70,7 +70,7 @@ export class RequestReader {
         const id = new Payload(packet.bytes, packet.start + 1, packet.end).integer(4)
         if (id === undefined) break
         if (number === code.COM_STMT_CLOSE) this.#statements.delete(id)
-        else this.#statements.longData.delete(id)
+        else this.#statements.settle(id)
         break
       }
       case code.COM_CHANGE_USER:
@@ -121,9 +121,12 @@ export class RequestReader {
     const payload = new Payload(packet.bytes, packet.start + 1, packet.end)
     const id = payload.integer(4)
     const parameter = payload.integer(2)
-    if (id === undefined || parameter === undefined) return
     const data = payload.bytes.subarray(payload.offset, payload.end)
-    this.#statements.longData.add(id, parameter, data, packet.length - (payload.offset - packet.start))
+    const length = packet.length - (payload.offset - packet.start)
+    const { longData } = this.#statements
+    if (id === undefined || parameter === undefined || !longData.add(id, parameter, data, length)) {
+      this.#statements.doubtLongData()
+    }
   }
 }
 
