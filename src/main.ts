@@ -4,6 +4,7 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { capture } from './cli/capture.ts'
 import { type Command, yargsOptions } from './cli/command.ts'
+import { digest } from './cli/digest.ts'
 import { doctor } from './cli/doctor.ts'
 import { errors } from './cli/errors.ts'
 import { pods } from './cli/pods.ts'
@@ -14,7 +15,7 @@ import { report } from './cli/report.ts'
 import { show } from './cli/show.ts'
 import { QuerytapError } from './querytap-error.ts'
 
-const commands: Command[] = [capture, report, show, pods, queries, errors, record, replay, doctor]
+const commands: Command[] = [capture, report, show, pods, queries, errors, record, replay, digest, doctor]
 
 /** Exit codes: done, failed, bad usage. */
 const exit = { done: 0, failed: 1, usage: 2 } as const

@@ -8,6 +8,7 @@ export const serverStatus = {
   SERVER_QUERY_NO_INDEX_USED: 1 << 5,
   SERVER_STATUS_CURSOR_EXISTS: 1 << 6,
   SERVER_STATUS_LAST_ROW_SENT: 1 << 7,
+  SERVER_STATUS_NO_BACKSLASH_ESCAPES: 1 << 9,
   /** The result set holds the OUT parameters of a procedure. */
   SERVER_PS_OUT_PARAMS: 1 << 12,
   SERVER_SESSION_STATE_CHANGED: 1 << 14,

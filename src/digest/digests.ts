@@ -6,6 +6,7 @@ import type { Exchange, HttpExchange, MysqlExchange } from '../../parsers/exchan
 import { type Digest, DigestTable, type DigestKind, maxDigests } from './digest-table.ts'
 import { routeOf } from './route.ts'
 import { ShapeCache } from './shape.ts'
+import { sqlModeOf } from './sql-mode.ts'
 import { SqlNormaliser } from './sql-normaliser.ts'
 
 const encoder = new TextEncoder()
@@ -42,18 +43,21 @@ export class Digests {
     return exchange.protocol === 'mysql' ? this.#ofMysql(exchange) : this.#ofHttp(exchange)
   }
 
-  /** @param length how many bytes of `text` are SQL */
-  ofSql(text: Uint8Array, length = text.length): Digest {
-    const known = this.#shapes.find(text, length)
-    if (known === null) return this.#normal(text, length, null)
+  /**
+   * @param mode bits of {@link sqlMode}
+   * @param cut the statement goes on where `text` ends
+   */
+  ofSql(text: Uint8Array, mode = 0, cut = false): Digest {
+    const known = cut ? null : this.#shapes.find(text, text.length, mode)
+    if (known === null) return this.#normal(text, mode, cut, null)
     if (known !== undefined) return this.table.use(known)
-    const digest = this.#normal(text, length, null)
+    const digest = this.#normal(text, mode, cut, null)
     this.#shapes.remember(digest)
     return digest
   }
 
-  #normal(text: Uint8Array, length: number, prefix: Uint8Array | null): Digest {
-    const written = this.#normaliser.normalise(text, length, prefix)
+  #normal(text: Uint8Array, mode: number, cut: boolean, prefix: Uint8Array | null): Digest {
+    const written = this.#normaliser.normalise(text, text.length, mode, cut, prefix)
     const { bytes, words } = this.#normaliser.normal
     return this.table.intern(bytes, words, written, 'sql')
   }
@@ -61,13 +65,14 @@ export class Digests {
   #ofMysql(exchange: MysqlExchange): Digest {
     const { command, text } = exchange
     if (text === null) return this.#ofLine(command, 'command')
-    if (command === 'COM_QUERY') return this.ofSql(text)
+    const cut = exchange.textLength > text.length
+    if (command === 'COM_QUERY') return this.ofSql(text, sqlModeOf(exchange), cut)
     const prefix = sqlCommands[command]
     if (prefix === undefined) return this.#ofLine(command, 'command')
-    if (prefix !== null) return this.#normal(text, text.length, prefix)
+    if (prefix !== null) return this.#normal(text, sqlModeOf(exchange), cut, prefix)
     const known = this.#prepared.get(text)
     if (known !== undefined) return this.table.use(known)
-    const digest = this.ofSql(text)
+    const digest = this.ofSql(text, sqlModeOf(exchange), cut)
     this.#prepared.set(text, digest)
     return digest
   }

@@ -1,4 +1,5 @@
 /** Where the tokens of SQL begin and end: byte classes, and the ends of numbers, strings and comments. Nothing here writes. */
+import { sqlMode } from './sql-mode.ts'
 
 /** What the first byte of a token says about it. */
 export const lexeme = {
@@ -22,6 +23,7 @@ export const lexeme = {
 } as const
 
 export const ascii = {
+  doubleQuote: 0x22,
   space: 0x20,
   exclamation: 0x21,
   ampersand: 0x26,
@@ -46,10 +48,15 @@ export const ascii = {
   backslash: 0x5c,
   underscore: 0x5f,
   backtick: 0x60,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
   b: 0x62,
+  d: 0x64,
   e: 0x65,
   m: 0x6d,
   n: 0x6e,
+  s: 0x73,
+  t: 0x74,
   x: 0x78,
   pipe: 0x7c,
   tilde: 0x7e,
@@ -130,7 +137,8 @@ export function numberEnd(text: Uint8Array, at: number, end: number): number {
 }
 
 /** @param at the opening quote. @returns after the closing quote, or `end` when the text stops inside */
-export function stringEnd(text: Uint8Array, at: number, end: number): number {
+export function stringEnd(text: Uint8Array, at: number, end: number, mode: number): number {
+  if ((mode & sqlMode.NO_BACKSLASH_ESCAPES) !== 0) return quotedNameEnd(text, at, end)
   const quote = text[at]
   for (let i = at + 1; i < end; i++) {
     const byte = text[i]
@@ -143,11 +151,12 @@ export function stringEnd(text: Uint8Array, at: number, end: number): number {
   return end
 }
 
-/** @param at the opening backtick. @returns after the closing one, or `end` when the text stops inside */
+/** @param at the opening quote of a text without escapes. @returns after the closing one, or `end` when the text stops inside */
 export function quotedNameEnd(text: Uint8Array, at: number, end: number): number {
+  const quote = text[at]
   for (let i = at + 1; i < end; i++) {
-    if (text[i] !== ascii.backtick) continue
-    if (byteAt(text, i + 1, end) !== ascii.backtick) return i + 1
+    if (text[i] !== quote) continue
+    if (byteAt(text, i + 1, end) !== quote) return i + 1
     i++
   }
   return end
@@ -211,4 +220,18 @@ export function operatorLength(text: Uint8Array, at: number, end: number): numbe
     default:
       return 1
   }
+}
+
+/** @param at a brace. @returns after `{d '2026-05-01'}`, `{t '…'}` or `{ts '…'}`; −1 where it is something else */
+export function escapedDateEnd(text: Uint8Array, at: number, end: number, mode: number): number {
+  let word = blankEnd(text, at + 1, end)
+  const first = byteAt(text, word, end) | 0x20
+  if (first !== ascii.d && first !== ascii.t) return -1
+  word++
+  if (first === ascii.t && (byteAt(text, word, end) | 0x20) === ascii.s) word++
+  const quote = blankEnd(text, word, end)
+  if (classOf[byteAt(text, quote, end)] !== lexeme.quote) return -1
+  const brace = blankEnd(text, stringEnd(text, quote, end, mode), end)
+  if (brace >= end) return end
+  return text[brace] === ascii.closeBrace ? brace + 1 : -1
 }

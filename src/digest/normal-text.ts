@@ -1,89 +1,55 @@
 /**
- * The text of a digest while it grows: a reusable scratch of bytes that decides on spaces, writes `?` for a value, and
- * folds lists of values as they come, so that a list of a million values never needs more room than one.
+ * The text of a digest while it grows: it writes `?` for a value, and folds lists and repeats as they come, so that a list
+ * of a million values never needs more room than one.
  */
+import { Frames, frame, maxDepth } from './frames.ts'
 import { ascii } from './lexis.ts'
-import { isAccountName, token } from './token.ts'
+import { Parts, partWords } from './parts.ts'
+import { Repeats } from './repeats.ts'
+import { token } from './token.ts'
+import { TokenText } from './token-text.ts'
 import { lower, meaning } from './words.ts'
 
-/** A parenthesis: `list` after IN, `row` after VALUES, `laterRow` after a row, `tuple` within these. */
-const frame = { plain: 0, list: 1, row: 2, laterRow: 3, tuple: 4 } as const
-
-/** Text of a digest beyond this is not written: the digest is that of the beginning. */
-export const maxNormalBytes = 8192
-/** What one token may write past the limit. */
-const slack = 1024
-/** Parentheses deeper than this are copied, not folded. */
-const maxDepth = 64
 const foldedLength = 3
 
-export class NormalText {
-  readonly bytes: Uint8Array
-  /** The same memory, for the hash. */
-  readonly words: Int32Array
-  length = 0
-  previous: number = token.start
-  /** Meanings of the word written last. */
-  previousMeaning = 0
-  /** A value may come next, so that a sign belongs to it. */
-  valueNext = true
-  /** White space or a comment came since the last token. */
-  spaced = false
-  /** What was written before the last word. */
-  beforeWord: number = token.start
+export class NormalText extends TokenText {
+  #meaningBeforeWord = 0
   #prefix = 0
   #semicolon = false
   #wordStart = 0
   #wordSpace = 0
-  #depth = 0
-  readonly #kinds = new Uint8Array(maxDepth)
-  /** Where to return to when the parenthesis is folded away: before its space. */
-  readonly #starts = new Int32Array(maxDepth)
-  readonly #parens = new Int32Array(maxDepth)
-  /** Ends of the last complete row of VALUES, and of the last `...`. */
+  readonly #frames = new Frames()
+  readonly #parts = new Parts()
+  readonly #statements = new Repeats(1)
+  /** Ends of the last complete row of VALUES, of the last `...`, and of the last `limit ?`. */
   #rowEnd = -1
   #foldEnd = -1
-
-  constructor() {
-    const buffer = new ArrayBuffer(maxNormalBytes + slack)
-    this.bytes = new Uint8Array(buffer)
-    this.words = new Int32Array(buffer)
-  }
-
-  get full(): boolean {
-    return this.length >= maxNormalBytes
-  }
+  #limitEnd = -1
 
   /** @param prefix what the text begins with, its space included */
   begin(prefix: Uint8Array | null): void {
     if (prefix !== null) this.bytes.set(prefix)
-    this.length = this.#prefix = prefix === null ? 0 : prefix.length
+    this.#prefix = prefix === null ? 0 : prefix.length
+    this.#statements.begin()
+    this.#semicolon = false
+    this.spaced = false
+    this.valueNext = true
     this.previous = token.start
     this.previousMeaning = 0
-    this.valueNext = true
-    this.spaced = false
-    this.#semicolon = false
-    this.#depth = 0
-    this.#rowEnd = this.#foldEnd = -1
+    this.discard()
   }
 
-  /** Writes the space that belongs between the last token and the next one. */
-  space(next: number): void {
+  /** What was written is not wanted; what it means for the next token is. */
+  discard(): void {
+    this.length = this.#prefix
+    this.#frames.depth = 0
+    this.#rowEnd = this.#foldEnd = this.#limitEnd = -1
+    this.#parts.begin()
+  }
+
+  override space(next: number): void {
     this.#settle()
-    const previous = this.previous
-    const glued =
-      previous === token.start ||
-      previous === token.open ||
-      previous === token.dot ||
-      previous === token.unary ||
-      previous === token.at ||
-      next === token.close ||
-      next === token.comma ||
-      next === token.dot ||
-      (next === token.open && (previous === token.word || previous === token.call)) ||
-      (next === token.at && !this.spaced && isAccountName(previous))
-    if (!glued) this.bytes[this.length++] = ascii.space
-    this.spaced = false
+    super.space(next)
   }
 
   /** Writes the semicolon that was waiting for a statement to follow. */
@@ -91,6 +57,9 @@ export class NormalText {
     if (!this.#semicolon) return
     this.#semicolon = false
     if (this.length === this.#prefix) return
+    this.#endParts()
+    this.#keep(this.#statements.next(this.bytes, 0, this.length))
+    this.#frames.depth = 0
     this.bytes[this.length++] = ascii.semicolon
     this.bytes[this.length++] = ascii.space
     this.previous = token.start
@@ -109,16 +78,15 @@ export class NormalText {
     this.wrote(kind, valueNext)
   }
 
-  /** Copies a token as it stands. */
-  copy(text: Uint8Array, start: number, end: number): void {
-    const stop = Math.min(end, start + this.bytes.length - this.length - foldedLength)
-    for (let i = start; i < stop; i++) this.bytes[this.length++] = text[i] ?? 0
-  }
-
-  wrote(kind: number, valueNext: boolean): void {
-    this.previous = kind
-    this.previousMeaning = 0
-    this.valueNext = valueNext
+  comma(): void {
+    this.#settle()
+    const { depth, kind } = this.#frames
+    this.#keep(this.#parts.atComma(this.bytes, depth, this.length))
+    if (kind === frame.list) {
+      this.#keep(this.#frames.endElement(this.bytes, this.length))
+      this.#frames.beginElement(this.length)
+    }
+    this.symbol(token.comma, ascii.comma, true)
   }
 
   /** Remembers where a word starts, since what follows may fold it or take it back. @returns where its bytes go */
@@ -126,6 +94,7 @@ export class NormalText {
     this.#settle()
     this.#wordSpace = this.length
     this.beforeWord = this.previous
+    this.#meaningBeforeWord = this.previousMeaning
     this.space(token.word)
     return (this.#wordStart = this.length)
   }
@@ -134,7 +103,8 @@ export class NormalText {
     this.length = end
     const keyword = (flags & meaning.keyword) !== 0
     if (keyword) this.#lowerWord()
-    if ((flags & meaning.query) !== 0 && this.previous === token.open) this.#kinds[this.#depth - 1] = frame.plain
+    if ((flags & meaning.query) !== 0 && this.previous === token.open) this.#frames.makePlain()
+    if ((flags & partWords) !== 0) this.#atPartWord(flags)
     this.previous = keyword ? ((flags & meaning.call) !== 0 ? token.call : token.keyword) : token.word
     this.previousMeaning = flags
     this.valueNext = (flags & meaning.operand) !== 0
@@ -144,39 +114,67 @@ export class NormalText {
   dropWord(): void {
     this.length = this.#wordSpace
     this.previous = this.beforeWord
-  }
-
-  /** The last word is an introducer (`_utf8mb4'…'`) or a type (`DATE '…'`) of the literal that follows. */
-  get introduces(): boolean {
-    return (this.previousMeaning & meaning.introducer) !== 0
+    this.previousMeaning = this.#meaningBeforeWord
   }
 
   #lowerWord(): void {
     for (let i = this.#wordStart; i < this.length; i++) this.bytes[i] = lower[this.bytes[i] ?? 0] ?? 0
   }
 
+  /** What stands before the last word may be a repeat. */
+  #atPartWord(flags: number): void {
+    const end = this.#wordSpace
+    const kept = this.#parts.atWord(flags, this.bytes, this.#frames.depth, end)
+    if (kept === end) return
+    this.bytes.copyWithin(kept, end, this.length)
+    this.#keep(this.length - (end - kept))
+  }
+
+  #endParts(cut = false): void {
+    this.#keep(this.#parts.end(this.bytes, this.#frames.depth, this.length, cut))
+  }
+
+  #keep(length: number): void {
+    if (length === this.length) return
+    this.length = length
+    if (this.#foldEnd > length) this.#foldEnd = -1
+    if (this.#rowEnd > length) this.#rowEnd = -1
+    if (this.#limitEnd > length) this.#limitEnd = -1
+  }
+
   /** A literal or a placeholder. A run of them in a list is one `...`. */
   value(kind: number): void {
     this.#settle()
     if (kind === token.string && this.previous === token.string) return
+    const limit = (this.previousMeaning & meaning.limit) !== 0
     const first = this.previous === token.open || this.previous === token.comma
-    if (first && this.#inList()) {
-      if (this.#foldEnd >= 0 && this.length === this.#foldEnd + 1) this.length = this.#foldEnd
-      else {
-        this.space(token.value)
-        for (let i = 0; i < foldedLength; i++) this.bytes[this.length++] = ascii.dot
-        this.#foldEnd = this.length
-      }
-    } else {
+    if (this.#isOffset()) this.length = this.#limitEnd
+    else if (first && this.#frames.kind !== frame.plain) this.#fold()
+    else {
       this.space(token.value)
       this.bytes[this.length++] = ascii.question
     }
+    if (limit) this.#limitEnd = this.length
     this.spaced = false
     this.wrote(kind, false)
   }
 
-  #inList(): boolean {
-    return this.#depth > 0 && this.#depth <= maxDepth && this.#kinds[this.#depth - 1] !== frame.plain
+  /** Another element of a list of which nothing need stay. */
+  #fold(): void {
+    if (this.#foldEnd >= 0 && this.length === this.#foldEnd + 1) {
+      this.length = this.#foldEnd
+      return
+    }
+    this.space(token.value)
+    for (let i = 0; i < foldedLength; i++) this.bytes[this.length++] = ascii.dot
+    this.#foldEnd = this.length
+  }
+
+  /** The second value of `limit ?, ?` or `limit ? offset ?`. */
+  #isOffset(): boolean {
+    if (this.#limitEnd < 0) return false
+    if ((this.previousMeaning & meaning.offset) !== 0) return this.#wordSpace === this.#limitEnd
+    return this.previous === token.comma && this.length === this.#limitEnd + 1
   }
 
   open(): void {
@@ -185,42 +183,41 @@ export class NormalText {
     const kind = this.#openedKind()
     const start = kind === frame.laterRow ? this.#rowEnd : this.length
     this.space(token.open)
-    if (this.#depth < maxDepth) {
-      this.#kinds[this.#depth] = kind
-      this.#starts[this.#depth] = start
-      this.#parens[this.#depth] = this.length
-    }
-    this.#depth++
+    this.#frames.open(kind, start, this.length)
     this.bytes[this.length++] = ascii.open
     this.wrote(token.open, true)
   }
 
   #openedKind(): number {
-    const element = this.previous === token.open || this.previous === token.comma
-    if (this.previous === token.comma && this.length === this.#rowEnd + 1) return frame.laterRow
-    if (element && this.#inList()) return frame.tuple
-    if ((this.previousMeaning & meaning.values) !== 0) return frame.row
-    return (this.previousMeaning & meaning.in) !== 0 ? frame.list : frame.plain
+    const rowWord = (this.previousMeaning & meaning.row) !== 0
+    const previous = rowWord ? this.beforeWord : this.previous
+    const at = rowWord ? this.#wordSpace : this.length
+    if (previous === token.comma && at === this.#rowEnd + 1) return frame.laterRow
+    if ((previous === token.open || previous === token.comma) && this.#frames.kind !== frame.plain) return frame.tuple
+    const before = rowWord ? this.#meaningBeforeWord : this.previousMeaning
+    if ((before & meaning.values) !== 0) return frame.row
+    return (before & meaning.in) !== 0 ? frame.list : frame.plain
   }
 
   close(): void {
     this.#settle()
-    const depth = this.#depth > 0 ? --this.#depth : -1
-    const kind = depth >= 0 && depth < maxDepth ? (this.#kinds[depth] ?? frame.plain) : frame.plain
-    const start = this.#starts[depth] ?? 0
+    const frames = this.#frames
+    this.#endParts()
+    const depth = frames.depth - 1
+    const kind = frames.kind
+    if (kind === frame.list) this.#keep(frames.endElement(this.bytes, this.length))
+    frames.depth = Math.max(0, depth)
+    const start = frames.startAt(depth)
     if (kind === frame.laterRow) {
-      this.length = start
-      this.#foldEnd = -1
-      this.wrote(token.close, false)
-      return
+      this.#keep(start)
+      return this.wrote(token.close, false)
     }
-    const folded = this.length === this.#foldEnd && this.length === (this.#parens[depth] ?? 0) + 1 + foldedLength
+    const folded = this.length === this.#foldEnd && this.length === frames.parenAt(depth) + 1 + foldedLength
     if (kind === frame.tuple && folded) {
       this.length = start
       this.previous = this.bytes[start - 1] === ascii.open ? token.open : token.comma
       this.#foldEnd = this.#foldedBefore(start - 1) ? start - 1 : -1
-      this.value(token.value)
-      return
+      return this.value(token.value)
     }
     this.symbol(token.close, ascii.close, false)
     if (kind === frame.row) this.#rowEnd = this.length
@@ -232,19 +229,36 @@ export class NormalText {
     return bytes[comma] === ascii.comma && bytes[comma - 1] === ascii.dot && bytes[comma - 2] === ascii.dot
   }
 
-  /** The text stopped: a row cut off is dropped, a list cut off is closed. @returns the length */
-  end(): number {
+  /**
+   * The text is over. A row cut off is dropped; a list cut off is closed without its last element, unless it is the only one.
+   * @param cut the statement goes on, so that its last part may be the beginning of one
+   * @returns the length
+   */
+  end(cut: boolean): number {
     this.#semicolon = false
-    for (let depth = 0; depth < Math.min(this.#depth, maxDepth); depth++) {
-      if (this.#kinds[depth] !== frame.laterRow) continue
-      this.#depth = depth
-      this.length = this.#starts[depth] ?? 0
-      this.#foldEnd = -1
+    const frames = this.#frames
+    const depths = Math.min(frames.depth, maxDepth)
+    for (let depth = 0; depth < depths; depth++) {
+      const kind = frames.kindAt(depth)
+      if (kind !== frame.laterRow && kind !== frame.list) continue
+      frames.depth = depth + 1
+      const kept = kind === frame.laterRow ? frames.startAt(depth) : frames.beforeElement()
+      if (kept === undefined) {
+        frames.depth = depths
+        continue
+      }
+      this.#keep(Math.min(this.length, kept))
+      if (kind === frame.list) this.close()
+      else frames.depth = depth
+      break
     }
-    while (this.#inList() && this.#foldEnd >= 0 && this.length <= this.#foldEnd + 1) {
+    while (frames.kind !== frame.plain && this.#foldEnd >= 0 && this.length <= this.#foldEnd + 1) {
       this.length = this.#foldEnd
       this.close()
     }
+    if (this.#limitEnd >= 0 && this.length === this.#limitEnd + 1) this.length = this.#limitEnd
+    this.#endParts(cut)
+    if (frames.depth === 0) this.#keep(this.#statements.end(this.bytes, 0, this.length, cut))
     return this.length
   }
 }

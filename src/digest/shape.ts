@@ -16,6 +16,7 @@ import {
   quotedNameEnd,
   stringEnd,
 } from './lexis.ts'
+import { sqlMode } from './sql-mode.ts'
 
 /** Longer statements rarely repeat their shape (bulk inserts), so looking for it would only cost. */
 const maxShapeBytes = 2048
@@ -41,8 +42,8 @@ export class ShapeCache {
   #low = 0
 
   /** @returns the digest of this shape; undefined when it is new, or null when the statement has no shape */
-  find(text: Uint8Array, length: number): Digest | undefined | null {
-    if (length > maxShapeBytes || !this.#hash(text, length)) return null
+  find(text: Uint8Array, length: number, mode: number): Digest | undefined | null {
+    if (length > maxShapeBytes || !this.#hash(text, length, mode)) return null
     const slot = this.#low & (slotCount - 1)
     if (this.#highs[slot] !== this.#high || this.#lows[slot] !== this.#low) return undefined
     return this.#digests[slot] ?? undefined
@@ -56,8 +57,9 @@ export class ShapeCache {
     this.#digests[slot] = digest
   }
 
-  #hash(text: Uint8Array, length: number): boolean {
-    let high = 0x2c1b3c6d
+  #hash(text: Uint8Array, length: number, mode: number): boolean {
+    const ansiQuotes = (mode & sqlMode.ANSI_QUOTES) !== 0
+    let high = 0x2c1b3c6d + mode
     let low = 0
     let at = 0
     while (at < length) {
@@ -77,16 +79,16 @@ export class ShapeCache {
         const end = startsNumber(text, at) ? numberEnd(text, at, length) : -1
         if (end >= 0) value = stand.number
         at = end >= 0 ? end : at + 1
-      } else if (value === ascii.backtick) {
+      } else if (value === ascii.backtick || (ansiQuotes && value === ascii.doubleQuote)) {
         const end = quotedNameEnd(text, at, length) - 1
-        if (end === at || text[end] !== ascii.backtick) return false
+        if (end === at || text[end] !== value) return false
         for (; at < end; at++) {
           high = Math.imul(high ^ (text[at] ?? 0), prime)
           low = ((low << 5) | (low >>> 27)) ^ high
         }
         at++
       } else {
-        const end = specialEnd(text, at, length)
+        const end = specialEnd(text, at, length, mode)
         if (end < 0) return false
         if (end > at + 1) value = classOf[value] === lexeme.quote ? stand.string + value : stand.comment
         at = end
@@ -100,20 +102,21 @@ export class ShapeCache {
   }
 }
 
-/** A digit after a dot, or inside a word, belongs to a name; where a comment may hide the dot, it is taken for one. */
+/** A digit after a dot or an at sign, or inside a word, belongs to a name; where a comment may hide these, it is taken for one. */
 function startsNumber(text: Uint8Array, at: number): boolean {
   let before = at - 1
   if (before >= 0 && isWordByte(text[before] ?? 0)) return false
   while (before >= 0 && classOf[text[before] ?? 0] === lexeme.space) before--
-  return before < 0 || (text[before] !== ascii.dot && text[before] !== ascii.slash)
+  const byte = before < 0 ? 0 : text[before]
+  return byte !== ascii.dot && byte !== ascii.at && byte !== ascii.slash
 }
 
 /** @returns after the string or comment at `at`, or after the byte where it is neither; −1 where there is no shape */
-function specialEnd(text: Uint8Array, at: number, end: number): number {
+function specialEnd(text: Uint8Array, at: number, end: number, mode: number): number {
   const byte = text[at]
   const following = byteAt(text, at + 1, end)
   if (byte === ascii.slash)
     return following !== ascii.star ? at + 1 : isHint(text, at, end) ? -1 : commentEnd(text, at, end)
   if (byte === ascii.minus) return following === ascii.minus ? -1 : at + 1
-  return classOf[byte ?? 0] === lexeme.hash ? -1 : stringEnd(text, at, end)
+  return classOf[byte ?? 0] === lexeme.hash ? -1 : stringEnd(text, at, end, mode)
 }

@@ -1,6 +1,6 @@
 /**
  * SQL without its values, in one pass over the bytes and without a grammar, so that a cut or unknown statement has a
- * digest too. The rules are the table of test/digest/sql-digest.test.ts.
+ * digest too. RULES.md beside this file tells the rules.
  */
 import {
   ascii,
@@ -8,16 +8,20 @@ import {
   byteAt,
   classOf,
   commentEnd,
+  escapedDateEnd,
   isHint,
   isWordByte,
   lexeme,
   lineEnd,
   numberEnd,
-  operatorLength,
   quotedNameEnd,
   stringEnd,
 } from './lexis.ts'
 import { NormalText } from './normal-text.ts'
+import { writeHintBegin, writeHintEnd, writeOperator } from './operators.ts'
+import { Secrets, secretWords } from './secrets.ts'
+import { sqlMode } from './sql-mode.ts'
+import type { SqlParts } from './sql-parts.ts'
 import { token } from './token.ts'
 import { hashStep, isPlainName, lookUp, meaning } from './words.ts'
 
@@ -28,24 +32,42 @@ export class SqlNormaliser {
   #text: Uint8Array = nothing
   #at = 0
   #end = 0
+  #mode = 0
   /** Optimiser hints and version comments that are open. */
   #hints = 0
+  readonly #secrets = new Secrets()
+  readonly #parts: SqlParts | null
+
+  /** @param parts hears of every value of the whole text, also where the digest ends earlier */
+  constructor(parts: SqlParts | null = null) {
+    this.#parts = parts
+  }
 
   /**
    * @param length how many bytes of `text` to read
+   * @param mode bits of {@link sqlMode}
+   * @param cut the statement goes on where `text` ends
    * @param prefix what the result begins with, its space included
    * @returns how many bytes of `normal` the result has
    */
-  normalise(text: Uint8Array, length: number, prefix: Uint8Array | null = null): number {
+  normalise(text: Uint8Array, length: number, mode = 0, cut = false, prefix: Uint8Array | null = null): number {
     this.#text = text
     this.#at = 0
     this.#end = Math.min(length, text.length)
+    this.#mode = mode
     this.#hints = 0
+    this.#secrets.begin()
     const normal = this.normal
     normal.begin(prefix)
-    while (this.#at < this.#end && !normal.full) this.#token()
+    while (this.#at < this.#end) {
+      if (normal.full) {
+        if (this.#parts === null) break
+        normal.discard()
+      }
+      this.#token()
+    }
     this.#text = nothing
-    return normal.end()
+    return normal.end(cut || normal.full)
   }
 
   #token(): void {
@@ -61,6 +83,7 @@ export class SqlNormaliser {
       case lexeme.digit:
         return this.#number()
       case lexeme.quote:
+        if (byte === ascii.doubleQuote && (this.#mode & sqlMode.ANSI_QUOTES) !== 0) return this.#quotedName()
         return this.#string(this.#at)
       case lexeme.backtick:
         return this.#quotedName()
@@ -72,13 +95,13 @@ export class SqlNormaliser {
         return normal.close()
       case lexeme.comma:
         this.#at++
-        return normal.symbol(token.comma, byte, true)
+        return normal.comma()
       case lexeme.semicolon:
         this.#at++
+        this.#secrets.begin()
         return normal.semicolon()
       case lexeme.placeholder:
-        this.#at++
-        return normal.value(token.value)
+        return this.#value(token.value, this.#at, this.#at + 1)
       case lexeme.dot:
         return this.#dot()
       case lexeme.at:
@@ -88,32 +111,51 @@ export class SqlNormaliser {
       case lexeme.slash:
         return this.#slash()
       case lexeme.hash:
-        normal.spaced = true
-        this.#at = lineEnd(this.#text, this.#at, this.#end)
-        return
+        return this.#comment(lineEnd(this.#text, this.#at, this.#end))
       case lexeme.star:
-        if (this.#hints > 0 && byteAt(this.#text, this.#at + 1, this.#end) === ascii.slash) return this.#hintEnd()
-        return this.#operator(byte)
+        return this.#star()
       default:
         return this.#operator(byte)
     }
   }
 
+  #comment(end: number): void {
+    this.#parts?.comment(this.#at, end)
+    this.normal.spaced = true
+    this.#at = end
+  }
+
+  /** A value that stands from `start` to `end`. */
+  #value(kind: number, start: number, end: number): void {
+    this.#at = end
+    this.#parts?.literal(start, end)
+    if ((this.normal.previousMeaning & (kind === token.string ? meaning.introducer : meaning.charset)) !== 0) {
+      this.normal.dropWord()
+    }
+    this.normal.value(kind)
+  }
+
+  /** What follows may be the rest of a value whose end was not where it seemed to be: nothing of it is written. */
+  #stop(): void {
+    this.#parts?.broken(this.#at)
+    this.#at = this.#end
+    this.normal.value(token.string)
+  }
+
   #word(first: number): void {
     const text = this.#text
     const low = first | 0x20
-    if (
-      byteAt(text, this.#at + 1, this.#end) === ascii.quote &&
-      (low === ascii.x || low === ascii.b || low === ascii.n)
-    ) {
-      return this.#string(this.#at + 1)
+    const from = this.#at
+    if (byteAt(text, from + 1, this.#end) === ascii.quote && (low === ascii.x || low === ascii.b || low === ascii.n)) {
+      return this.#string(from + 1)
     }
     const normal = this.normal
-    const naming = normal.previousMeaning & meaning.name
+    const before = normal.previousMeaning
     const valuePlace = normal.valueNext
+    const glued = !normal.spaced && normal.previous === token.string
     const start = normal.beginWord()
     const bytes = normal.bytes
-    let at = this.#at
+    let at = from
     let length = start
     let hash = 0
     const stop = Math.min(this.#end, at + bytes.length - start - 8)
@@ -124,31 +166,41 @@ export class SqlNormaliser {
       hash = hashStep(hash, byte)
       at++
     }
-    this.#at = at
-    const part = normal.beforeWord === token.dot || normal.beforeWord === token.at
+    const previous = normal.beforeWord
+    const part = previous === token.dot || previous === token.at
     let flags = part || byteAt(text, at, this.#end) === ascii.dot ? 0 : lookUp(hash, bytes, start, length)
-    if (naming !== 0 && (flags & meaning.soft) !== 0) flags = 0
+    if ((before & meaning.name) !== 0 && (flags & meaning.soft) !== 0) flags = 0
+    if (flags === 0) {
+      if (glued || this.#secrets.follow(previous, before)) {
+        normal.dropWord()
+        return this.#stop()
+      }
+      if ((before & meaning.savepoint) !== 0) {
+        normal.dropWord()
+        return this.#value(token.value, from, at)
+      }
+    }
     if ((flags & meaning.literal) !== 0 && valuePlace) {
       normal.dropWord()
-      return normal.value(token.value)
+      return this.#value(token.value, from, at)
     }
+    this.#at = at
+    if (previous === token.start) this.#secrets.verb(flags)
+    if ((flags & secretWords) !== 0) this.#secrets.word(flags, before)
     normal.endWord(length, (flags & meaning.literal) !== 0 ? meaning.keyword : flags)
   }
 
   #number(): void {
     const normal = this.normal
-    const stop = normal.previous === token.dot ? -1 : numberEnd(this.#text, this.#at, this.#end)
+    const name = normal.previous === token.dot || normal.previous === token.at
+    const stop = name ? -1 : numberEnd(this.#text, this.#at, this.#end)
     if (stop < 0) return this.#word(0)
-    this.#at = stop
-    normal.value(token.value)
+    this.#value(token.value, this.#at, stop)
   }
 
   /** @param at the opening quote; what stands before it is part of the literal */
   #string(at: number): void {
-    const normal = this.normal
-    this.#at = stringEnd(this.#text, at, this.#end)
-    if (normal.introduces) normal.dropWord()
-    normal.value(token.string)
+    this.#value(token.string, this.#at, stringEnd(this.#text, at, this.#end, this.#mode))
   }
 
   /** Quotes that a name does not need are dropped: ORMs write them, people do not. */
@@ -156,9 +208,11 @@ export class SqlNormaliser {
     const text = this.#text
     const normal = this.normal
     const stop = quotedNameEnd(text, this.#at, this.#end)
+    if ((normal.previousMeaning & meaning.savepoint) !== 0) return this.#value(token.value, this.#at, stop)
+    if (this.#secrets.follow(normal.previous, normal.previousMeaning)) return this.#stop()
     normal.beginWord()
-    const plain = isPlainName(text, this.#at + 1, stop - 1)
-    normal.copy(text, plain ? this.#at + 1 : this.#at, plain ? stop - 1 : stop)
+    const plain = isPlainName(text, this.#at, stop - 1)
+    normal.copyName(text, plain ? this.#at + 1 : this.#at, plain ? stop - 1 : stop)
     this.#at = stop
     normal.endWord(normal.length, 0)
   }
@@ -167,8 +221,7 @@ export class SqlNormaliser {
     const normal = this.normal
     const next = byteAt(this.#text, this.#at + 1, this.#end)
     if (next === ascii.dot && byteAt(this.#text, this.#at + 2, this.#end) === ascii.dot) {
-      this.#at += 3
-      return normal.value(token.value)
+      return this.#value(token.value, this.#at, this.#at + 3)
     }
     if (normal.valueNext && classOf[next] === lexeme.digit) return this.#number()
     this.#at++
@@ -190,17 +243,14 @@ export class SqlNormaliser {
     const next = byteAt(text, this.#at + 1, this.#end)
     if (byte === ascii.minus && next === ascii.minus) {
       const third = byteAt(text, this.#at + 2, this.#end)
-      if (classOf[third] === lexeme.space) {
-        normal.spaced = true
-        this.#at = lineEnd(text, this.#at, this.#end)
-        return
-      }
+      if (classOf[third] === lexeme.space) return this.#comment(lineEnd(text, this.#at, this.#end))
     }
     if (!normal.valueNext) return this.#operator(byte)
     const at = blankEnd(text, this.#at + 1, this.#end)
     const digit = byteAt(text, byteAt(text, at, this.#end) === ascii.dot ? at + 1 : at, this.#end)
+    const stop = classOf[digit] === lexeme.digit ? numberEnd(text, at, this.#end) : -1
+    if (stop >= 0) return this.#value(token.value, this.#at, stop)
     this.#at++
-    if (classOf[digit] === lexeme.digit) return
     normal.symbol(token.unary, byte, true)
   }
 
@@ -208,39 +258,31 @@ export class SqlNormaliser {
   #slash(): void {
     const text = this.#text
     if (byteAt(text, this.#at + 1, this.#end) !== ascii.star) return this.#operator(ascii.slash)
-    if (!isHint(text, this.#at, this.#end)) {
-      this.normal.spaced = true
-      this.#at = commentEnd(text, this.#at, this.#end)
-      return
-    }
-    let stop = this.#at + 3
-    while (
-      byteAt(text, stop, this.#end) === ascii.exclamation ||
-      classOf[byteAt(text, stop, this.#end)] === lexeme.digit
-    )
-      stop++
-    this.normal.space(token.operator)
-    this.normal.copy(text, this.#at, stop)
-    this.normal.wrote(token.operator, true)
-    this.#at = stop
+    if (!isHint(text, this.#at, this.#end)) return this.#comment(commentEnd(text, this.#at, this.#end))
+    this.#at = writeHintBegin(this.normal, text, this.#at, this.#end)
     this.#hints++
   }
 
-  #hintEnd(): void {
-    this.normal.space(token.operator)
-    this.normal.copy(this.#text, this.#at, this.#at + 2)
-    this.normal.wrote(token.operator, true)
-    this.#at += 2
+  #star(): void {
+    if (this.#hints === 0 || byteAt(this.#text, this.#at + 1, this.#end) !== ascii.slash)
+      return this.#operator(ascii.star)
+    this.#at = writeHintEnd(this.normal, this.#text, this.#at)
     this.#hints--
   }
 
   #operator(byte: number): void {
-    const normal = this.normal
-    const length = operatorLength(this.#text, this.#at, this.#end)
-    const unary = normal.valueNext && length === 1 && (byte === ascii.tilde || byte === ascii.exclamation)
-    normal.space(unary ? token.unary : token.operator)
-    normal.copy(this.#text, this.#at, this.#at + length)
-    normal.wrote(unary ? token.unary : token.operator, true)
-    this.#at += length
+    const text = this.#text
+    if (byte === ascii.backslash && (byteAt(text, this.#at + 1, this.#end) | 0x20) === ascii.n) {
+      return this.#value(token.value, this.#at, this.#at + 2)
+    }
+    if (byte === ascii.openBrace) {
+      const stop = escapedDateEnd(text, this.#at, this.#end, this.#mode)
+      if (stop > 0) return this.#value(token.value, this.#at, stop)
+    }
+    // a URL outside a string: its user and password may follow
+    const slashes =
+      byteAt(text, this.#at + 1, this.#end) === ascii.slash && byteAt(text, this.#at + 2, this.#end) === ascii.slash
+    if (byte === ascii.colon && slashes) return this.#stop()
+    this.#at = writeOperator(this.normal, text, this.#at, this.#end)
   }
 }

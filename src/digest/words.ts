@@ -2,7 +2,7 @@
  * The words of SQL that the digest knows, and the look-up that tells them from names without making a string:
  * a word is hashed while it is copied, and its bytes are compared only where the hash is found.
  */
-import { ascii, classOf, isWordByte, lexeme } from './lexis.ts'
+import { classOf, isWordByte, lexeme } from './lexis.ts'
 
 /** What a word means to the digest; a word has several. */
 export const meaning = {
@@ -28,9 +28,54 @@ export const meaning = {
   soft: 512,
   /** No space before its parenthesis. */
   call: 1024,
+  /** Joins alternatives, of which repeats are given up; what ends the last of them. */
+  or: 1 << 11,
+  clause: 1 << 12,
+  /** Begins a branch of a CASE; ends the last one. */
+  when: 1 << 13,
+  caseEnd: 1 << 14,
+  /** Joins queries; comes after the last one. */
+  union: 1 << 15,
+  unionEnd: 1 << 16,
+  /** A page's size follows; its place follows. */
+  limit: 1 << 17,
+  offset: 1 << 18,
+  /** The parenthesis that follows is a row of VALUES. */
+  row: 1 << 19,
+  /** An introducer of values that need not be strings. */
+  charset: 1 << 20,
+  /** A name follows that programs make up. */
+  savepoint: 1 << 21,
+  /** The statement holds a secret; a secret follows. */
+  secret: 1 << 22,
+  bySecret: 1 << 23,
+  password: 1 << 24,
+  server: 1 << 25,
+  /** Verbs of statements whose `password` is one, and of those that define a server. */
+  account: 1 << 26,
+  set: 1 << 27,
+  define: 1 << 28,
 } as const
 
+/** A word may stand in several groups. */
 const groups: [flags: number, words: string][] = [
+  [meaning.or, 'or'],
+  [meaning.clause, 'where having on then join inner cross straight_join window'],
+  [meaning.when, 'when'],
+  [meaning.caseEnd, 'else end'],
+  [meaning.union, 'union'],
+  [meaning.unionEnd, 'order limit'],
+  [meaning.limit, 'limit'],
+  [meaning.offset, 'offset'],
+  [meaning.row, 'row'],
+  [meaning.savepoint, 'savepoint'],
+  [meaning.secret, 'identified master_password source_password'],
+  [meaning.bySecret, 'by as using password'],
+  [meaning.password, 'password'],
+  [meaning.server, 'server'],
+  [meaning.account, 'set change start'],
+  [meaning.set, 'set'],
+  [meaning.define, 'create alter'],
   [meaning.keyword | meaning.operand | meaning.query, 'select'],
   [meaning.keyword | meaning.query, 'with'],
   [meaning.keyword | meaning.operand | meaning.in, 'in'],
@@ -54,7 +99,7 @@ const groups: [flags: number, words: string][] = [
   [
     meaning.keyword,
     'add alter analyze as asc before both cascade change check collate column condition constraint continue create cross' +
-      ' cursor databases dec declare delayed delete desc describe' +
+      ' change cursor databases dec declare delayed delete desc describe' +
       ' deterministic drop dual each empty enclosed escaped except exists exit explain fetch for force foreign fulltext' +
       ' function generated get grant group groups high_priority ignore index infile inner inout intersect is iterate' +
       ' join key keys kill lateral leading leave lines load lock loop low_priority match' +
@@ -68,7 +113,7 @@ const groups: [flags: number, words: string][] = [
     'any account autocommit begin binlog charset close columns comment commit committed consistent deallocate duplicate' +
       ' enable end engine engines execute extended fields first flush global handler identified isolation last level' +
       ' local logs master mode names next no nowait only open prepare privileges processlist prev' +
-      ' quick repeatable replica reset rollback savepoint serializable session share shutdown skip slave snapshot' +
+      ' quick repeatable replica reset rollback savepoint serializable session share server shutdown skip slave snapshot' +
       ' some start status sql_no_cache tables temporary transaction truncate uncommitted variables view warnings work' +
       ' xa',
   ],
@@ -78,11 +123,12 @@ const groups: [flags: number, words: string][] = [
   ],
   [meaning.keyword | meaning.soft | meaning.call | meaning.introducer, 'date time timestamp'],
   [
-    meaning.introducer,
+    meaning.introducer | meaning.charset,
     '_armscii8 _ascii _big5 _binary _cp1250 _cp1251 _cp1256 _cp1257 _cp850 _cp852 _cp866 _cp932 _dec8 _eucjpms _euckr' +
       ' _gb18030 _gb2312 _gbk _geostd8 _greek _hebrew _hp8 _keybcs2 _koi8r _koi8u _latin1 _latin2 _latin5 _latin7 _macce' +
       ' _macroman _sjis _swe7 _tis620 _ucs2 _ujis _utf16 _utf16le _utf32 _utf8 _utf8mb3 _utf8mb4',
   ],
+  [meaning.in, 'field'],
   [
     meaning.function,
     'abs adddate aes_decrypt aes_encrypt any_value ascii avg bin bit_and bit_or bit_xor cast ceil ceiling char_length' +
@@ -167,9 +213,10 @@ function equal(word: Uint8Array, bytes: Uint8Array, start: number): boolean {
   return true
 }
 
-/** The name between two backticks, the second at `end`, means the same without them. */
-export function isPlainName(text: Uint8Array, start: number, end: number): boolean {
-  if (end <= start || text[end] !== ascii.backtick || classOf[text[start] ?? 0] !== lexeme.letter) return false
+/** @param quote where the opening quote stands. @returns the name up to the closing quote at `end` means the same without them */
+export function isPlainName(text: Uint8Array, quote: number, end: number): boolean {
+  const start = quote + 1
+  if (end <= start || text[end] !== text[quote] || classOf[text[start] ?? 0] !== lexeme.letter) return false
   let hash = 0
   for (let i = start; i < end; i++) {
     const byte = text[i] ?? 0
