@@ -38,7 +38,7 @@ function asked(queries: Uint8Array[]): string[] {
   const program = `require "${tool}"; my $rewriter = QueryRewriter->new();
     while (my $line = <STDIN>) { chomp $line; print unpack("H*", $rewriter->fingerprint(pack("H*", $line))), "\\n" }`
   const input = `${queries.map((query) => Buffer.from(query).toString('hex')).join('\n')}\n`
-  const { stdout, status, stderr } = spawnSync('perl', ['-e', program], { input, encoding: 'utf8' })
+  const { stdout, status, stderr } = spawnSync('/usr/bin/perl', ['-e', program], { input, encoding: 'utf8' })
   if (status !== 0) throw new Error(`pt-query-digest: ${stderr}`)
   return stdout.split('\n').map((line) => Buffer.from(line, 'hex').toString())
 }
