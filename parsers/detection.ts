@@ -98,6 +98,12 @@ export class Detector {
     return answers ? likely : this.#tired()
   }
 
+  /** No more comes. A command alone proves nothing, unless it is one where MySQL is spoken as a rule. */
+  end(): Verdict | undefined {
+    const likely = this.#likely
+    return likely?.protocol === 'mysql' && likely.client === this.#command?.way ? likely : undefined
+  }
+
   #tired(): Verdict | undefined {
     return this.#runs > mostRuns ? none : undefined
   }

@@ -228,6 +228,7 @@ export class Connection {
       const hole = (totals[way] ?? 0) - this.#positions[way]
       if (hole > 0) this.#hole(way, hole, at)
     }
+    if (this.#state.kind === 'undecided') this.#decide(this.#state.detector.end(), this.#state)
     if (this.#state.kind === 'spoken') {
       const { parser } = this.#state
       parser.end(at, sent === null)

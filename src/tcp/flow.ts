@@ -85,7 +85,8 @@ export class Flow {
     if (inOrder && !mine.finished && payloadLength > 0) {
       mine.path = segment.path
       const { payload, payloadStart, payloadEnd } = segment
-      const bytes = payload.subarray(payloadStart, payloadEnd)
+      // of a Buffer, subarray costs three times as much
+      const bytes = new Uint8Array(payload.buffer, payload.byteOffset + payloadStart, payloadEnd - payloadStart)
       this.#tell(outward ? 'sent' : 'received', mine, payloadLength, bytes, segment.at)
     } else if (payloadLength > 0) this.#hold(mine, segment, mine.positionOf(sequence), needs)
     if (ends && mine.fin < 0) {
@@ -309,6 +310,7 @@ export class Flow {
   /** Neither number is near what these ends were at: it is a later connection of the same ends, whose SYN was not seen. */
   isForeign({ source, sequence, acknowledgement }: Segment): boolean {
     const mine = source === this.near ? this.sent : this.received
+    if (sequence === mine.sequence) return false
     const other = source === this.near ? this.received : this.sent
     const { windowBytes } = this.#all.limits
     const far = (stream: Stream, to: number) => stream.known && Math.abs(distance(to, stream.sequence)) > windowBytes

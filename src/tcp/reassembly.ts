@@ -61,7 +61,7 @@ export class Reassembly implements SegmentSink {
       }
       flow = this.#synchronise(flow, segment)
       sequence = advanced(sequence, 1)
-    } else if (flow === undefined || this.#isOver(flow, segment)) {
+    } else if (flow === undefined || (payloadLength > 1 && this.#isOver(flow, segment))) {
       // what carries one byte may be a keep-alive, whose byte means nothing
       if (payloadLength <= 1) return
       flow = this.#begin(source, destination, segment)
@@ -174,7 +174,6 @@ export class Reassembly implements SegmentSink {
 
   /** Whether a segment without SYN begins another life of the same ends. */
   #isOver(flow: Flow, segment: Segment): boolean {
-    if (segment.payloadLength <= 1) return false
     // nobody speaks after his own RST: that one came from elsewhere, and the other end did not take it
     if (flow.state === 'closed') return flow.resetBy === segment.source
     return flow.state === 'open' && flow.isForeign(segment)
