@@ -78,9 +78,10 @@ export class Detector {
   push(way: Way, bytes: Uint8Array): Verdict | undefined {
     if (bytes.length === 0) return undefined
     const run = this.#runOf(way, false)
-    if (run.headless || run.length === headBytes) return this.#tired()
+    if (this.#isTired) return none
+    if (run.headless || run.length === headBytes) return undefined
     run.add(bytes)
-    return this.#judge(run) ?? this.#tired()
+    return this.#judge(run)
   }
 
   /** The beginning was not seen: it is looked for a place to join instead of a greeting. */
@@ -95,7 +96,7 @@ export class Detector {
     if (run.length < headBytes) run.headless = true
     const likely = this.#likely
     const answers = run !== this.#command && likely?.protocol === 'mysql' && likely.client === this.#command?.way
-    return answers ? likely : this.#tired()
+    return answers ? likely : this.#isTired ? none : undefined
   }
 
   /** No more comes. A command alone proves nothing, unless it is one where MySQL is spoken as a rule. */
@@ -104,8 +105,10 @@ export class Detector {
     return likely?.protocol === 'mysql' && likely.client === this.#command?.way ? likely : undefined
   }
 
-  #tired(): Verdict | undefined {
-    return this.#runs > mostRuns ? none : undefined
+  /** Told when a run begins, or it would depend on how the run is cut. The answer to the last run is waited for. */
+  get #isTired(): boolean {
+    const waits = this.#command !== undefined && this.#command !== this.#run
+    return this.#runs > (waits ? mostRuns + 1 : mostRuns)
   }
 
   #runOf(way: Way, headless: boolean): Run {

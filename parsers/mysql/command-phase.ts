@@ -106,6 +106,7 @@ export class CommandPhase {
       active.exchange.status = 'ok'
       this.lost.answered()
     }
+    if (server.lost && this.#unseen.possible) this.#doubt('a gap hides what a command changed')
     const isUnknown = this.pending.first?.expected === 'anything'
     if ((server.lost || isUnknown) && this.#answerSeen) this.lost.endAll()
     if (this.pending.first?.hidden === true) {

@@ -46,6 +46,11 @@ export class CompressedReader {
     return this.#framing === 'lost'
   }
 
+  /** Bytes held of a frame that is not whole yet. */
+  get held(): number {
+    return this.#heldBytes
+  }
+
   lose(): void {
     this.#framing = 'lost'
     this.#headerFill = 0

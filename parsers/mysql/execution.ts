@@ -60,7 +60,7 @@ export class ExecutionReader {
       const raw = later.exchange.parameters
       if (later === command || later.preparation !== preparation || raw === null || raw === undefined) continue
       raw.count = parameters
-      this.#bind(later, raw, id, false)
+      if (parameters > 0) this.#bind(later, raw, id, false)
     }
   }
 
@@ -79,6 +79,8 @@ export class ExecutionReader {
     const id = this.#readStatement(command, packet)
     const { exchange } = command
     const from = packet.start + fixedBytes[kind]
+    // whichever statement it is, its types may be others from now on
+    if (id === undefined) this.#statements.doubtTypes()
     if (packet.length < fixedBytes[kind] || id === undefined) return
     const length = packet.length - fixedBytes[kind]
     const seen = Math.max(0, packet.end - from)
@@ -100,6 +102,9 @@ export class ExecutionReader {
     if (kept < length) {
       if (kept === this.#limits.parameterBytes) this.#counts.cutParameters++
       markIncomplete(command, kept < seen ? `parameters cut at ${kept} bytes` : 'a gap in the parameters')
+    }
+    if (raw.longData !== null && (mayLack || [...raw.longData.values()].some(({ isCut }) => isCut))) {
+      markIncomplete(command, 'a gap in the parameters')
     }
     if (raw.count === null) {
       if (command.preparation === null && statement !== undefined) markIncomplete(command, 'parameters not known')

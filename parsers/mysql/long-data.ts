@@ -6,6 +6,8 @@ export interface LongValue {
   bytes: Uint8Array
   /** Of all parts. */
   length: number
+  /** A gap hides a part of the beginning. */
+  isCut: boolean
 }
 
 /** By the parameter's index. */
@@ -25,6 +27,12 @@ export class LongDataParts {
     this.#limits = limits
   }
 
+  get bytes(): number {
+    let sum = 0
+    for (const parts of this.#parts.values()) for (const { bytes } of parts.values()) sum += bytes.length
+    return sum
+  }
+
   /** @param length of the part; `bytes` may be only its beginning. @returns false: it is not kept */
   add(id: number, parameter: number, bytes: Uint8Array, length: number): boolean {
     const parts = this.#parts.get(id) ?? new Map<number, LongValue>()
@@ -37,10 +45,12 @@ export class LongDataParts {
         return false
       }
       this.#values++
-      value = { bytes: empty, length: 0 }
+      value = { bytes: empty, length: 0, isCut: false }
       parts.set(parameter, value)
     }
-    const wanted = Math.min(bytes.length, this.#limits.longDataBytes - value.bytes.length)
+    const room = this.#limits.longDataBytes - value.bytes.length
+    const wanted = Math.min(bytes.length, room)
+    if (wanted < Math.min(length, room)) value.isCut = true
     if (wanted > 0 && value.bytes.length === value.length) {
       const joined = new Uint8Array(value.bytes.length + wanted)
       joined.set(value.bytes)

@@ -105,8 +105,10 @@ export class LostAnswers {
 
   /** @param answerSeen the server spoke since the last command: whether it was answered is not known then */
   end(answerSeen: boolean): void {
-    const active = this.#pending.first
-    if (active !== undefined && this.#parts.server.lost && answerSeen) active.exchange.status = null
+    for (const command of this.#pending) {
+      if (!this.#parts.server.lost || !answerSeen) break
+      closeUnknown(command)
+    }
     this.#pending.unfinished(Math.round(this.#parts.server.position))
   }
 

@@ -157,6 +157,12 @@ export class MysqlParser implements Parser {
     return [...this.#commands.pending].filter(({ hidden }) => !hidden).map(({ exchange }) => exchange)
   }
 
+  /** How much of it is in memory, to be held against the limits. */
+  get held(): { commands: number; statements: number; bytes: number } {
+    const { size, longData } = this.#statements
+    return { commands: this.#commands.pending.size, statements: size, bytes: this.#wire.held + longData.bytes }
+  }
+
   #readClient(packet: Packet): void {
     if (this.#phase === 'commands') {
       this.#commands.readClient(packet, this.#wire.compressed ? 'compressed' : 'plain')

@@ -56,6 +56,11 @@ export class PacketReader {
     return this.#framing === 'lost'
   }
 
+  /** Bytes held of a packet that is not whole yet. */
+  get held(): number {
+    return this.#held.length
+  }
+
   /** Gives up the framing, without telling the sink. */
   lose(): void {
     this.#framing = 'lost'

@@ -68,7 +68,10 @@ export class RequestReader {
       case code.COM_STMT_RESET:
       case code.COM_STMT_CLOSE: {
         const id = new Payload(packet.bytes, packet.start + 1, packet.end).integer(4)
-        if (id === undefined) break
+        if (id === undefined) {
+          this.#statements.doubtTypes()
+          break
+        }
         if (number === code.COM_STMT_CLOSE) this.#statements.delete(id)
         else this.#statements.settle(id)
         break

@@ -37,6 +37,12 @@ export class Wire {
     return this.#frames === undefined ? 0 : this.#frames.client.cut + this.#frames.server.cut
   }
 
+  /** Bytes held of packets and frames that are not whole yet. */
+  get held(): number {
+    const frames = this.#frames === undefined ? 0 : this.#frames.client.held + this.#frames.server.held
+    return frames + this.#client.held + this.#server.held
+  }
+
   /** The connection is seen from its first byte on. */
   begin(): void {
     this.#proxyHeader = new ProxyHeader()

@@ -57,6 +57,26 @@ const cases: Case[] = [
   },
   { name: 'half a greeting', client: 0, runs: [[1, greeting.subarray(0, 5)]], verdict: undefined },
   {
+    name: 'mid-life: an answer behind eight runs, the last of them its command',
+    midLife: true,
+    runs: [
+      ...Array.from({ length: 7 }, (_, i): [Way, Buffer] => [i % 2 === 0 ? 1 : 0, hex('ffff')]),
+      [0, select],
+      [1, ok],
+    ],
+    verdict: mysql(0),
+  },
+  {
+    name: 'mid-life: a command behind eight runs without a sign comes too late',
+    midLife: true,
+    runs: [
+      ...Array.from({ length: 8 }, (_, i): [Way, Buffer] => [i % 2 === 0 ? 0 : 1, hex('ffff')]),
+      [0, select],
+      [1, ok],
+    ],
+    verdict: none,
+  },
+  {
     name: 'mid-life: a command and its OK',
     midLife: true,
     runs: [

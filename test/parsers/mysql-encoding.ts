@@ -48,19 +48,53 @@ const needed =
   capability.CLIENT_SECURE_CONNECTION |
   capability.CLIENT_PLUGIN_AUTH
 
-export function greeting(version = '8.4.3', connectionId = 42, capabilities = serverCapabilities): Buffer {
-  const low = integer(capabilities & 0xffff, 2)
-  const high = integer(capabilities >>> 16, 2)
-  const data = ['saltsalt', 0, low, 0xff, integer(2, 2), high, 21, Buffer.alloc(10), 'saltsaltsalt', 0]
+interface GreetingFields {
+  version?: string
+  connectionId?: number
+  capabilities?: number
+  /** MariaDB's own capabilities; without them it is MySQL that greets. */
+  mariadb?: number
+}
+
+export function greeting({
+  version = '8.4.3',
+  connectionId = 42,
+  capabilities = serverCapabilities,
+  mariadb,
+}: GreetingFields = {}): Buffer {
+  const all = mariadb === undefined ? capabilities : capabilities & ~capability.CLIENT_MYSQL
+  const low = integer(all & 0xffff, 2)
+  const high = integer(all >>> 16, 2)
+  const filler = [Buffer.alloc(6), integer(mariadb ?? 0, 4)]
+  const data = ['saltsalt', 0, low, 0xff, integer(2, 2), high, 21, ...filler, 'saltsaltsalt', 0]
   return packet(0, 10, version, 0, integer(connectionId, 4), ...data, 'caching_sha2_password', 0)
 }
 
-export function login(capabilities: number, user = 'app', database = 'shop'): Buffer {
-  const all = (capabilities | needed) >>> 0
-  const head = [integer(all, 4), integer(1 << 24, 4), 0xff, Buffer.alloc(23)]
+/** @param mariadb MariaDB's own capabilities */
+export function login(capabilities: number, user = 'app', database = 'shop', mariadb?: number): Buffer {
+  const named = (capabilities | needed) >>> 0
+  const all = mariadb === undefined ? named : (named & ~capability.CLIENT_MYSQL) >>> 0
+  const head = [integer(all, 4), integer(1 << 24, 4), 0xff, Buffer.alloc(19), integer(mariadb ?? 0, 4)]
   const attributes = (all & capability.CLIENT_CONNECT_ATTRS) === 0 ? [] : [0]
   return packet(1, ...head, user, 0, text('auth'), database, 0, 'caching_sha2_password', 0, ...attributes)
 }
+
+/** What a client sends in place of its login to go on in TLS. */
+export function sslRequest(): Buffer {
+  return packet(1, integer((needed | capability.CLIENT_SSL) >>> 0, 4), integer(1 << 24, 4), 0xff, Buffer.alloc(23))
+}
+
+/** PROXY protocol, version 2: signature, command and family, length, two addresses and two ports. */
+export function proxyHeader(): Buffer {
+  const signature = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
+  return bytes(signature, 0x21, 0x11, 0, 12, Buffer.from('0a0000090a000002c7380cea', 'hex'))
+}
+
+/** AuthSwitchRequest: another plugin, and its salt. */
+export const switchPayload = bytes(0xfe, 'mysql_native_password', 0, 'saltsaltsaltsaltsalt', 0)
+
+/** SERVER_MORE_RESULTS_EXISTS. */
+export const moreResults = 8
 
 export interface OkFields {
   header?: number
