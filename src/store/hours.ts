@@ -34,8 +34,8 @@ const summing = {
   digests: {
     source: 'hour_totals',
     key: 'hour',
-    insert: `INSERT INTO hour_digests (digest, hour, ${names}) SELECT t.digest, t.hour, ${values} FROM hour_totals t`,
-    conflict: 'digest, hour',
+    insert: `INSERT INTO hour_digests (hour, digest, ${names}) SELECT t.hour, t.digest, ${values} FROM hour_totals t`,
+    conflict: 'hour, digest',
     next: 'callers',
   },
   callers: {
@@ -112,10 +112,7 @@ export class Hours {
         (SELECT digest FROM hour_totals WHERE hour = @hour ORDER BY digest LIMIT 1 OFFSET ${rowsPerSlice - 1}), 1 << 62)`,
     ).run({ hour })
     if (changes >= rowsPerSlice) return false
-    this.#sql(
-      `DELETE FROM hour_digests WHERE (digest, hour) IN
-        (SELECT t.digest, t.hour FROM digests d CROSS JOIN hour_digests t ON t.digest = d.id AND t.hour = ?)`,
-    ).run(hour)
+    this.#sql('DELETE FROM hour_digests WHERE hour = ?').run(hour)
     this.#sql('DELETE FROM hour_callers WHERE hour = ?').run(hour)
     return true
   }

@@ -73,7 +73,7 @@ CREATE TABLE hour_digests (
   hour INTEGER NOT NULL,
   digest INTEGER NOT NULL REFERENCES digests (id),
   ${measures},
-  PRIMARY KEY (digest, hour)
+  PRIMARY KEY (hour, digest)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hour_callers (

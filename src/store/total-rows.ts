@@ -34,7 +34,7 @@ export class TotalRows {
     this.#intoMinute = upsert('totals', 'minute', 'digest', 'caller', 'run')
     this.#intoHour = [
       upsert('hour_totals', 'hour', 'digest', 'caller', 'run'),
-      upsert('hour_digests', 'digest', 'hour'),
+      upsert('hour_digests', 'hour', 'digest'),
       upsert('hour_callers', 'hour', 'caller', 'protocol'),
     ]
   }

@@ -1,7 +1,7 @@
 /** The latency histogram's promises: quantiles within 1 %, and merging is the same as adding everything to one. */
 import fc from 'fast-check'
 import t from 'tap'
-import { boundsOf, bucketOf, Histogram, valueOf } from '../../src/store/histogram.ts'
+import { boundsOf, bucketOf, Histogram, mergedEncodings, valueOf } from '../../src/store/histogram.ts'
 
 const relativeError = 0.01
 const duration = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 1, max: 1e15, noNaN: true }))
@@ -47,6 +47,9 @@ void t.test('parts merged, or written and read again, are the whole', async (t) 
       read.mergeEncoded(histogramOf(one).encode())
       t.strictSame([...merged.buckets()], [...whole.buckets()])
       t.strictSame([...read.buckets()], [...whole.buckets()])
+      const encoded = mergedEncodings(histogramOf(one).encode(), histogramOf(other).encode())
+      t.ok(encoded.equals(whole.encode()))
+      t.ok(mergedEncodings(encoded, new Histogram().encode()).equals(encoded))
       return merged.count === whole.count && read.count === whole.count
     }),
     { numRuns: 100 },
@@ -66,4 +69,7 @@ void t.test('an empty histogram has no quantile, a duration of 0 counts, and cle
 void t.test('bytes that are no histogram are refused', async (t) => {
   t.throws(() => new Histogram().mergeEncoded(Uint8Array.of(9)), RangeError)
   t.throws(() => new Histogram().mergeEncoded(Uint8Array.of(1, 0x80)), RangeError)
+  t.throws(() => mergedEncodings(Uint8Array.of(1), Uint8Array.of(9)), RangeError)
+  t.throws(() => mergedEncodings(Uint8Array.of(1, 0x80), Uint8Array.of(1)), RangeError)
+  t.throws(() => mergedEncodings(Uint8Array.of(1, 2), Uint8Array.of(1)), RangeError)
 })
