@@ -1,0 +1,185 @@
+/** The report as one HTML file that needs no network and no script: heat map, top digests, clients, and each digest in full. */
+import type { Store } from '../store/store.ts'
+import { countText, durationText, rateText, shareText } from './figures.ts'
+import { type GroupRow, readGroups } from './groups.ts'
+import { type HeatMap, readHeatMap } from './heat-map.ts'
+import { heatMapChart, shareBar } from './html-charts.ts'
+import { digestHtml } from './html-digest.ts'
+import { styleSheet } from './html-style.ts'
+import { markup, type Html } from './html-text.ts'
+import { lossText } from './loss-text.ts'
+import { orderTitles } from './ranking.ts'
+import { protocolTitles, rangeText } from './report-text.ts'
+import { readReport, type Report, type ReportOptions } from './report.ts'
+
+const mostGroups = 20
+export function reportHtml(store: Store, options: ReportOptions): string {
+  return store.database.transaction(() => {
+    const report = readReport(store, options)
+    const { protocol, timeLine } = report
+    const heat = timeLine === null ? null : readHeatMap(store, options, protocol, timeLine)
+    const groups = readGroups(store, options, 'client').filter((each) => each.protocol === protocol)
+    return page(report, heat, groups).markup
+  })()
+}
+
+function page(report: Report, heat: HeatMap | null, groups: readonly GroupRow[]): Html {
+  const title = `querytap report: ${protocolTitles[report.protocol].what} by ${orderTitles[report.orderBy]}`
+  const style: Html = { markup: styleSheet }
+  return markup`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+        <title>${title}</title>
+        <style>
+          ${style}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <p>${rangeText(report)}</p>
+          ${facts(report)}
+        </header>
+        <main>
+          ${heat === null ? markup`` : heatSection(heat)} ${report.profile.length === 0 ? markup`` : profileSection(report)}
+          ${groups.length === 0 ? markup`` : groupSection(groups)}
+          <section>
+            <h2>Each of them</h2>
+            ${report.profile.map((row) => digestHtml(row, report.timeLine))}
+          </section>
+        </main>
+      </body>
+    </html> `
+}
+
+function facts(report: Report): Html {
+  const all: [string, string][] = [
+    ['Calls', countText(report.calls)],
+    ['Digests', countText(report.digests)],
+    ['Rate', rateText(report.callsPerSecond)],
+    ['Total time', durationText(report.totalNs)],
+    ['Concurrency', report.concurrency.toFixed(2)],
+    ['Errors', countText(report.errors)],
+    ['Unfinished', countText(report.unfinished)],
+    ['Not seen in full', countText(report.incomplete)],
+    ['Lost', lossText(report.lost)],
+  ]
+  return markup`<dl class="facts">
+    ${all.map(
+      ([name, value]) =>
+        markup`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`
+}
+
+function heatSection(heat: HeatMap): Html {
+  return markup`<section>
+    <h2>Latency over time</h2>
+    <figure>
+      ${heatMapChart(heat)}
+      <figcaption>
+        Calls by duration; the shade is logarithmic. Times are UTC. The figures are in the tables below.
+      </figcaption>
+    </figure>
+  </section>`
+}
+
+const heads = ['Avg', 'p50', 'p95', 'p99', 'Max'] as const
+
+function profileSection({ profile, digests }: Report): Html {
+  const most = Math.max(...profile.map(({ share }) => share), Number.MIN_VALUE)
+  const rows = profile.map(
+    (row) =>
+      markup`<tr>
+        <td>${row.rank}</td>
+        <td class="text">
+          <a href="#d${row.digest}"><code>${row.digest}</code></a>
+        </td>
+        <td>${shareText(row.share)}</td>
+        <td class="text">${shareBar(row.share / most)}</td>
+        <td>${durationText(row.totalNs)}</td>
+        <td>${countText(row.calls)}</td>
+        ${[row.avgNs, row.p50Ns, row.p95Ns, row.p99Ns, row.maxNs].map((ns) => markup`<td>${durationText(ns)}</td>`)}
+        <td class="${row.errors > 0 ? 'bad' : ''}">${countText(row.errors)}</td>
+        <td class="text wide">${row.summary}</td>
+      </tr> `,
+  )
+  return markup`<section>
+    <h2>Top digests</h2>
+    <div class="scroll">
+      <table>
+        <caption>
+          ${countText(profile.length)} of ${countText(digests)} digests; share is of the total time
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">#</th>
+            <th scope="col" class="text">Digest</th>
+            <th scope="col">Share</th>
+            <th scope="col" class="text"><span aria-hidden="true"></span></th>
+            <th scope="col">Total</th>
+            <th scope="col">Calls</th>
+            ${heads.map((head) => markup`<th scope="col">${head}</th>`)}
+            <th scope="col">Errors</th>
+            <th scope="col" class="text">Summary</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>
+  </section>`
+}
+
+function groupSection(groups: readonly GroupRow[]): Html {
+  const all = groups.reduce((sum, { totalNs }) => sum + totalNs, 0)
+  const most = Math.max(...groups.map(({ totalNs }) => totalNs), 1)
+  const rows = groups.slice(0, mostGroups).map(
+    (each) =>
+      markup`<tr>
+        <th scope="row" class="text">${each.client ?? '-'}</th>
+        <td class="text">${shareBar(each.totalNs / most)}</td>
+        <td>${shareText(each.totalNs / Math.max(1, all))}</td>
+        <td>${durationText(each.totalNs)}</td>
+        <td>${countText(each.calls)}</td>
+        <td>${durationText(each.avgNs)}</td>
+        <td>${durationText(each.p95Ns)}</td>
+        <td>${durationText(each.maxNs)}</td>
+        <td class="${each.errors > 0 ? 'bad' : ''}">${countText(each.errors)}</td>
+      </tr> `,
+  )
+  const more = groups.length > mostGroups ? `; ${countText(groups.length - mostGroups)} more are left out` : ''
+  return markup`<section>
+    <h2>Pods and clients</h2>
+    <div class="scroll">
+      <table>
+        <caption>
+          By total time${more}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text">Client</th>
+            <th scope="col" class="text"><span aria-hidden="true"></span></th>
+            <th scope="col">Share</th>
+            <th scope="col">Total</th>
+            <th scope="col">Calls</th>
+            <th scope="col">Avg</th>
+            <th scope="col">p95</th>
+            <th scope="col">Max</th>
+            <th scope="col">Errors</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>
+  </section>`
+}
