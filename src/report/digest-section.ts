@@ -1,7 +1,8 @@
 /** One digest in full as text: figures, distribution, course, who runs it, and samples to copy. */
 import type { StoredRecord } from '../store/exchange-rows.ts'
 import { attributesOf } from './attributes.ts'
-import type { DigestDetail, Share } from './digest-detail.ts'
+import type { Share } from './digest-detail.ts'
+import type { ProfileRow } from './report.ts'
 import { nameOf } from './endpoint-name.ts'
 import {
   bar,
@@ -29,7 +30,7 @@ const mostBins = 18
 const digestLines = 3
 
 /** Lines that are comments for a server, but for statements to paste. */
-export function digestSection(detail: DigestDetail, timeLine: TimeLine | null, page: Page): string {
+export function digestSection(detail: ProfileRow, timeLine: TimeLine | null, page: Page): string {
   const inner = { ...page, width: page.width - 2 }
   return [
     commented([
@@ -56,7 +57,7 @@ function fact(label: string, text: string, page: Page): string {
   return `${painted('dim', label.padEnd(labelWidth), page)}${text}`
 }
 
-function factLines(detail: DigestDetail, page: Page): string[] {
+function factLines(detail: ProfileRow, page: Page): string[] {
   const { calls, errors, unfinished, incomplete, noIndexUsed } = detail
   const parts = [
     countText(calls),
@@ -70,6 +71,7 @@ function factLines(detail: DigestDetail, page: Page): string[] {
   const mysql = detail.protocol === 'mysql'
   return [
     fact('Calls', parts.join(', '), page),
+    ...(detail.ptId === null ? [] : [fact('pt id', `0x${detail.ptId}`, page)]),
     fact('Seen', `${secondText(detail.firstSeenAt)} to ${secondText(detail.lastSeenAt)} UTC`, page),
     ...(mysql
       ? [fact('Users', sharesText(detail.users), page), fact('Databases', sharesText(detail.databases), page)]
@@ -85,7 +87,7 @@ function sharesText(shares: readonly Share[]): string {
   return shown.join(', ')
 }
 
-function attributeLines(detail: DigestDetail, page: Page): string[] {
+function attributeLines(detail: ProfileRow, page: Page): string[] {
   const columns = [
     { head: 'Attribute'.padEnd(labelWidth - 2), align: 'left' as const },
     ...['Total', 'Min', 'Avg', 'Max', '50%', '95%', '99%', 'Stddev', 'V/M'].map((head) => ({
@@ -97,7 +99,7 @@ function attributeLines(detail: DigestDetail, page: Page): string[] {
   return tableText(columns, rows, page).trimEnd().split('\n')
 }
 
-function courseLines({ timeLine: { totalNs } }: DigestDetail, timeLine: TimeLine | null, page: Page): string[] {
+function courseLines({ timeLine: { totalNs } }: ProfileRow, timeLine: TimeLine | null, page: Page): string[] {
   if (timeLine === null || timeLine.length < 3) return []
   const most = Math.max(...totalNs)
   const peak = timeLine.fromSecond + totalNs.indexOf(most) * timeLine.stepSeconds
@@ -111,7 +113,7 @@ function stepText(seconds: number): string {
   return seconds < 3600 ? `${seconds / 60}m` : seconds < 86_400 ? `${seconds / 3600}h` : `${seconds / 86_400}d`
 }
 
-function distributionLines({ distribution }: DigestDetail, page: Page): string[] {
+function distributionLines({ distribution }: ProfileRow, page: Page): string[] {
   const bins = distribution.length <= mostBins ? distribution : decades(distribution)
   const most = Math.max(0, ...bins.map(({ calls }) => calls))
   const all = bins.reduce((sum, { calls }) => sum + calls, 0)
@@ -125,8 +127,8 @@ function distributionLines({ distribution }: DigestDetail, page: Page): string[]
   })
 }
 
-function decades(bins: DigestDetail['distribution']): DigestDetail['distribution'] {
-  const found = new Map<number, DigestDetail['distribution'][number]>()
+function decades(bins: ProfileRow['distribution']): ProfileRow['distribution'] {
+  const found = new Map<number, ProfileRow['distribution'][number]>()
   for (const { fromNs, calls } of bins) {
     const decade = 10 ** Math.floor(Math.log10(Math.max(1, fromNs)) + 1e-9)
     const bin = found.get(decade) ?? { fromNs: decade, toNs: decade * 10, calls: 0 }
@@ -159,7 +161,7 @@ function sampleText(title: string, record: StoredRecord | null, page: Page): str
   return commented([...titleLines, `not to paste: ${sample.because}`, ...printable(sample.sql).split('\n')])
 }
 
-function tablesText({ digestText, databases, protocol }: DigestDetail, page: Page): string {
+function tablesText({ digestText, databases, protocol }: ProfileRow, page: Page): string {
   if (protocol !== 'mysql') return ''
   const tables = tablesUsed(digestText)
   if (tables.length === 0) return ''

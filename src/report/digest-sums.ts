@@ -64,18 +64,17 @@ const measures = `t.digest, count, timed, sumNs, minNs, maxNs, rowsKnown, rowsRe
   maxResponseBytes, firstAt, lastAt`
 
 /** @returns every digest of the scope, of all protocols, in no order */
-export function readDigestSums(store: Store, scope: Scope, { parameters }: TotalsSource): DigestSums[] {
+export function readDigestSums(store: Store, scope: Scope, { parameters, digestHours }: TotalsSource): DigestSums[] {
   const identities = new Map(
     z
       .array(identityRow)
       .parse(store.database.prepare('SELECT id, digest, digestText, protocol FROM digests').all())
       .map((row) => [row.id, row]),
   )
-  const hours = scope.everybody ? 'hour_digests' : 'hour_totals'
   const rows = store.database
     .prepare(
       `SELECT digest AS id, ${sums}
-       FROM (${fromTotals(scope, measures, { hours })}) GROUP BY digest`,
+       FROM (${fromTotals(scope, measures, { hours: digestHours })}) GROUP BY digest`,
     )
     .all(parameters)
   return z

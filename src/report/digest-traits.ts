@@ -75,7 +75,7 @@ export function readHistograms(
   const rows = store.database
     .prepare(
       fromTotals(scope, 't.digest, t.histogram', {
-        hours: scope.everybody ? 'hour_digests' : 'hour_totals',
+        hours: source.digestHours,
         condition: ofDigests,
       }),
     )

@@ -7,6 +7,7 @@ import { type DigestDetail, readDetails } from './digest-detail.ts'
 import { type DigestSums, readDigestSums } from './digest-sums.ts'
 import { type Order, ranked } from './ranking.ts'
 import { type Scope, scopeOf, type Selection } from './scope.ts'
+import { ptIdOf } from './pt-id.ts'
 import { summaryOf } from './summary.ts'
 import { type TimeLine, timeLineOf } from './time-line.ts'
 import { totalsSource } from './totals-source.ts'
@@ -53,6 +54,8 @@ export interface ProfileRow extends DigestDetail {
   callsPerSecond: number
   /** `SELECT orders customers` */
   summary: string
+  /** What pt-query-digest 3 calls it; null where no whole statement is stored. */
+  ptId: string | null
 }
 
 /** How many steps a time line has at most: what a line of text has room for. */
@@ -124,6 +127,7 @@ function profileOf(details: readonly DigestDetail[], totals: ReportTotals): Prof
     share: detail.totalNs / Math.max(1, totals.totalNs),
     callsPerSecond: totals.rangeNs === 0 ? 0 : detail.calls / (totals.rangeNs / 1e9),
     summary: summaryOf(detail),
+    ptId: detail.sample === null ? null : ptIdOf(detail.sample),
     ...detail,
   }))
 }

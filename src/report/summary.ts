@@ -1,6 +1,7 @@
 /** A digest in a few words for a column: `SELECT orders customers`, or what was asked of an HTTP server. */
-import type { DigestDetail } from './digest-detail.ts'
+import { summaryOf as summaryOfStatement } from '../digest/summary.ts'
+import type { DigestSums } from './digest-sums.ts'
 
-export function summaryOf({ digestText }: Pick<DigestDetail, 'digestText' | 'protocol'>): string {
-  return digestText
+export function summaryOf({ digestText, protocol }: Pick<DigestSums, 'digestText' | 'protocol'>): string {
+  return protocol === 'mysql' ? summaryOfStatement(digestText) : digestText
 }

@@ -7,6 +7,8 @@ import type { Store } from '../store/store.ts'
 import type { Scope } from './scope.ts'
 
 const minutesPerHour = 60
+/** From so many hours on the sums by digest are quicker to read than those by hour, digest and caller. */
+const manyHours = 6
 
 const hourRow = z.object({ hour: z.number(), compacted: z.number() })
 const reach = z.object({ first: z.number().nullable(), last: z.number().nullable() })
@@ -16,6 +18,8 @@ export interface TotalsSource {
   readonly parameters: Record<string, unknown>
   /** How exact the coarsest totals are. */
   readonly leastSeconds: number
+  /** Where sums of digests over all callers are read from. */
+  readonly digestHours: HourTable
 }
 
 export function totalsSource(store: Store, scope: Scope): TotalsSource {
@@ -43,6 +47,7 @@ export function totalsSource(store: Store, scope: Scope): TotalsSource {
       spans: JSON.stringify(spansWithout(hours, from, to)),
     },
     leastSeconds: hours.length > 0 ? 3600 : 60,
+    digestHours: scope.everybody && hours.length >= manyHours ? 'hour_digests' : 'hour_totals',
   }
 }
 
@@ -77,9 +82,12 @@ export function fromTotals(
     .replaceAll('$minute', `t.hour * ${minutesPerHour}`)
     .replaceAll('$protocol', hours === 'hour_callers' ? 't.protocol' : protocol)
   const where = `${scope.totals} AND ${condition}`
+  // hour_digests is in the order of digests: hours are picked from each. The others are in the order of hours.
+  const hourRows =
+    hours === 'hour_digests'
+      ? `hour_digests t WHERE t.hour IN (SELECT value FROM json_each(@hours)) AND ${where}`
+      : `json_each(@hours) i CROSS JOIN ${hours} t ON t.hour = i.value WHERE ${where}`
   return `SELECT ${minuteColumns} FROM json_each(@spans) i
       CROSS JOIN totals t ON t.minute >= i.value ->> 0 AND t.minute < i.value ->> 1 WHERE ${where}
-    UNION ALL
-    SELECT ${hourColumns} FROM json_each(@hours) i
-      CROSS JOIN ${hours} t ON t.hour = i.value WHERE ${where}`
+    UNION ALL SELECT ${hourColumns} FROM ${hourRows}`
 }
