@@ -1,0 +1,135 @@
+/**
+ * Statements and megabytes a second of one core of the MySQL parser, chunk by chunk as segments carry them, and of tshark
+ * on a pcap of the same bytes in the same run.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
+import { pcapHeader, segmentBytes, TcpConversation } from '../packets/pcap-writer.ts'
+import { encode, type Turn } from '../parsers/mysql-conversation.ts'
+import type { Command, Session } from '../parsers/mysql-session.ts'
+import { median, ratio, type Row } from './table.ts'
+
+const plain: Omit<Session, 'commands' | 'compression'> = {
+  login: 'native',
+  proxy: 'none',
+  user: 'app',
+  deprecateEof: false,
+  tracks: false,
+  attributes: false,
+  mariadb: false,
+  optionalMetadata: false,
+  quits: false,
+}
+const rounds = 5
+
+function rows(count: number): Extract<Command, { kind: 'query' }>['results'] {
+  const cells = Array.from({ length: count }, (_, i) => `row ${i} ${'x'.repeat(20)}`)
+  return [{ kind: 'rows', columns: 4, rows: cells, warnings: 0, described: true }]
+}
+
+function query(text: string, count: number): Command {
+  return { kind: 'query', text, results: rows(count), attribute: null, progress: 0 }
+}
+
+const loads: Record<string, { statements: number; commands: () => Command[] }> = {
+  'point selects': {
+    statements: 3_000,
+    commands: () => Array.from({ length: 3_000 }, (_, i) => query(`SELECT c FROM sbtest1 WHERE id=${i}`, 1)),
+  },
+  'text results of 100 rows': {
+    statements: 100,
+    commands: () => Array.from({ length: 100 }, (_, i) => query(`SELECT c FROM t WHERE k=${i}`, 100)),
+  },
+  'binary results of 100 rows': {
+    statements: 101,
+    commands: () => {
+      const execution = { values: [7], typed: false, longParts: 0, results: rows(100) }
+      const uses = Array.from({ length: 100 }, () => ({ kind: 'execute' as const, execution }))
+      return [{ kind: 'prepared', text: 'SELECT c FROM t WHERE k=?', parameters: 1, columns: 4, uses, closes: false }]
+    },
+  },
+  'results of 2,000 rows': {
+    statements: 3,
+    commands: () => Array.from({ length: 3 }, () => query('SELECT * FROM t', 2_000)),
+  },
+}
+
+/** @returns seconds of the parser alone */
+function parse(chunks: Turn[], statements: number): number {
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    let seen = 0
+    const parser = new MysqlParser(({ incompleteBecause }) => (seen += incompleteBecause === null ? 1 : 0))
+    const began = process.hrtime.bigint()
+    for (const [at, { side, bytes }] of chunks.entries()) parser.push(side, bytes, at)
+    parser.end(chunks.length)
+    times.push(Number(process.hrtime.bigint() - began) / 1e9)
+    if (seen !== statements + 1) throw new Error(`${seen} exchanges, not ${statements + 1}`)
+  }
+  return median(times)
+}
+
+function writePcap(file: string, turns: Turn[]): void {
+  const records = [pcapHeader()]
+  const client = { address: '10.0.0.1', port: 40_000 }
+  const connection = new TcpConversation((record) => records.push(record), client, { address: '10.0.0.2', port: 3306 })
+  let at = 1_777_636_800_000_000_000n
+  connection.open(at)
+  for (const { side, bytes } of turns) connection.send(side, bytes, (at += 10_000n))
+  connection.close(at + 10_000n)
+  writeFileSync(file, Buffer.concat(records))
+}
+
+/** @returns seconds, and the statements that it tells */
+function tshark(file: string): { seconds: number; statements: number } {
+  const fields = ['frame.time_epoch', 'tcp.stream', 'mysql.command', 'mysql.query', 'mysql.error_code']
+  const asked = fields.flatMap((field) => ['-e', field])
+  const began = process.hrtime.bigint()
+  const { stdout, status } = spawnSync('tshark', ['-r', file, '-Y', 'mysql', '-T', 'fields', ...asked], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  })
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9
+  if (status !== 0) throw new Error('tshark failed')
+  const commands = stdout.split('\n').flatMap((line) => (line.split('\t')[2] ?? '').split(',').filter(Boolean))
+  // 3 and 22, 23 are queries and prepared statements
+  return { seconds, statements: commands.filter((command) => ['3', '22', '23'].includes(command)).length }
+}
+
+export function parser(): Row[] {
+  const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
+  const table: Row[] = []
+  try {
+    for (const [name, { statements, commands }] of Object.entries(loads)) {
+      for (const compression of ['none', 'zlib'] as const) {
+        const { turns } = encode({ ...plain, compression, commands: commands() })
+        const chunks = turns.flatMap(({ side, bytes }) =>
+          Array.from({ length: Math.ceil(bytes.length / segmentBytes) }, (_, i) => ({
+            side,
+            bytes: bytes.subarray(i * segmentBytes, (i + 1) * segmentBytes),
+          })),
+        )
+        const bytes = turns.reduce((sum, turn) => sum + turn.bytes.length, 0)
+        const seconds = parse(chunks, statements)
+        const file = join(directory, 'bench.pcap')
+        writePcap(file, turns)
+        const other = tshark(file)
+        const rate = (time: number) =>
+          `${Math.round(statements / time)} statements/s, ${(bytes / 1e6 / time).toFixed(1)} MB/s`
+        const title = `${name}, ${compression === 'none' ? 'plain' : compression}`
+        table.push([`${title}: parser`, rate(seconds)])
+        table.push([
+          `${title}: tshark`,
+          `${rate(other.seconds)}; tells ${other.statements} of ${statements} statements`,
+        ])
+        table.push([`${title}: the first to the second`, ratio(other.seconds, seconds)])
+      }
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+  return table
+}
