@@ -79,7 +79,9 @@ export class CommandPhase {
   }
 
   begin(command: CommandInFlight, packet: Packet): void {
-    const { client, server, session, counts, limits } = this.#parts
+    const { client, server, session, counts, limits, tail } = this.#parts
+    // the last bytes so far end an earlier answer
+    if (this.pending.size === 0) tail.cut()
     command.exchange.requestBytes = Math.round(client.position) - packet.position
     if (command.exchange.transport === 'compressed' || command.expected === 'stream') command.sequence = anySequence
     this.#answerSeen = false
