@@ -84,6 +84,8 @@ export class RecordingReader {
   replay(sink: SourceSink, replayed: Replayed): void {
     let identity: ProcessIdentity | null = null
     const note = (at: number) => {
+      // exact for 104 days
+      if (!Number.isSafeInteger(at)) throw this.#broken(`an event at a time that cannot be: ${at} ns`)
       replayed.endedAt = Math.max(replayed.endedAt, at)
     }
     const events: EventSink = {
