@@ -39,6 +39,10 @@ function replay(path: string): { records: QuerytapRecord[]; replayed: Replayed; 
   return { records, replayed, error }
 }
 
+/** Of each file so many bytes are replayed, cut or damaged, in all: small files at more places than large ones. */
+const replayedBytes = 512 << 10
+const strideOf = ({ length }: Buffer, least: number) => Math.max(least, Math.ceil(length ** 2 / replayedBytes))
+
 for (const file of readdirSync(directory).filter((name) => name.endsWith('.qtap'))) {
   const path = join(directory, file)
   const live = readRecords(readFileSync(path.replace(/qtap$/, 'jsonl'), 'utf8'))
@@ -57,7 +61,7 @@ for (const file of readdirSync(directory).filter((name) => name.endsWith('.qtap'
     const cutPath = join(t.testdir({}), 'cut.qtap')
     const whole = new Set(live.map((record) => JSON.stringify(record)))
     let most = 0
-    for (let length = 0; length < bytes.length; length += 97) {
+    for (let length = 0; length < bytes.length; length += strideOf(bytes, 97)) {
       writeFileSync(cutPath, bytes.subarray(0, length))
       const { records, replayed, error } = replay(cutPath)
       if (error !== null) {
@@ -82,7 +86,7 @@ for (const file of readdirSync(directory).filter((name) => name.endsWith('.qtap'
     const bytes = readFileSync(path)
     const damagedPath = join(t.testdir({}), 'damaged.qtap')
     let refused = 0
-    for (let at = 0; at < bytes.length; at += 61) {
+    for (let at = 0; at < bytes.length; at += strideOf(bytes, 61)) {
       const damaged = Buffer.from(bytes)
       damaged[at] = (damaged[at] ?? 0) ^ 0xff
       writeFileSync(damagedPath, damaged)

@@ -41,7 +41,7 @@ for (const name of positionals.length > 0 ? positionals : sessionNames) {
   const recording =
     values.recordings === undefined ? [] : ['--record', join(values.recordings, `${name}-${values.name}.qtap`)]
   const budget =
-    values.recordings === undefined ? ['--response-bytes', '256k'] : ['--response-bytes', '4k', '--request-bytes', '8k']
+    values.recordings === undefined ? ['--response-bytes', '256k'] : ['--response-bytes', '2k', '--request-bytes', '2k']
   const capture = await startCapture(['--slow', '0', '--port', values.port, ...budget, ...recording])
   const tally = runSession(name, {
     port: Number(values.port),
