@@ -137,7 +137,10 @@ export class Reassembly implements SegmentSink {
     if (old !== undefined) {
       const mine = source === old.near ? old.sent : old.received
       const other = source === old.near ? old.received : old.sent
-      if (mine.known && mine.base === first && !old.midLife) return old
+      // numbers can repeat, too: a SYN is not sent again long after the connection was in use
+      const inUse = old.state === 'closed' || mine.next > 0 || mine.finished
+      const again = !inUse || segment.at - old.seenAt < this.#all.limits.oneSidedNs
+      if (mine.known && mine.base === first && !old.midLife && again) return old
       const fresh = !old.midLife && old.state === 'open' && mine.next === 0 && mine.held.length === 0 && !mine.finished
       if (fresh && (answers || other.next === 0)) {
         // without an acknowledgement: both ends open at once, and neither is the client

@@ -320,6 +320,18 @@ const cases: Case[] = [
     closed: [[3, 0]],
   },
   {
+    name: 'a port used again an hour later, with the same numbers',
+    segments: (talk, endpoints) => {
+      const later = new Conversation(endpoints)
+      const move = (each: Segment) => ({ ...each, at: each.at + 3600 * second })
+      const first = [...talk.handshake(), talk.client('ask'), talk.server('answer')]
+      return [...first, ...[...later.handshake(), later.client('other'), later.server('said')].map(move)]
+    },
+    told: ['>ask <answer', '>other <said'],
+    opened: { role: 'connected', midLife: false },
+    closed: [[3, 6]],
+  },
+  {
     name: 'a port used again, and the SYNs were not seen',
     segments: (talk, endpoints) => {
       const later = new Conversation(endpoints, 40_000, { client: 900_000_000, server: 700_000_000 })
