@@ -12,6 +12,8 @@ export interface PipelineOptions {
   epochNs: bigint
   /** Gets each exchange that took at least `slowNs`, failed or did not finish; with `slowNs` 0 every exchange. */
   onRecord: (record: QuerytapRecord) => void
+  /** Values stay in records; secrets never do. */
+  keepLiterals: boolean
   /** Called for a connection that speaks nothing of interest. */
   ignore?: (connection: number) => void
   /** Ports whose protocol is not asked of the bytes. */
@@ -23,8 +25,16 @@ export class Pipeline {
   readonly connections: Connections
   readonly #intake: Intake
 
-  constructor({ store, slowNs, epochNs, onRecord, ignore = () => {}, decode = new Map() }: PipelineOptions) {
-    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord })
+  constructor({
+    store,
+    slowNs,
+    epochNs,
+    onRecord,
+    keepLiterals,
+    ignore = () => {},
+    decode = new Map(),
+  }: PipelineOptions) {
+    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord, keepLiterals })
     this.connections = new Connections({ sink: this.#intake, ignore, decode })
   }
 

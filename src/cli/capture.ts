@@ -11,6 +11,7 @@ import { Store } from '../store/store.ts'
 import { jsonOption, storeOption } from '../store/store-option.ts'
 import { captureShape, openLiveCapture } from './capture-options.ts'
 import { command } from './command.ts'
+import { literalsOption } from './literals-option.ts'
 import { pendingFailure, untilStopped } from './until-stopped.ts'
 import { duration } from './values.ts'
 
@@ -20,6 +21,7 @@ const flushMs = 1000
 const options = z.object({
   ...storeOption,
   slow: duration().prefault('100ms').describe('Keep and show exchanges that took at least this long; 0 for all'),
+  ...literalsOption,
   ...captureShape,
   record: z.string().min(1).optional().describe('Also save the raw events to this recording'),
   ...jsonOption,
@@ -59,6 +61,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
       slowNs: given.slow,
       epochNs,
       onRecord: recordPrinter(given.json),
+      keepLiterals: given['keep-literals'],
       ignore: (connection) => live.ignore(connection),
     })
     if (given.record !== undefined) {

@@ -3,18 +3,20 @@ import { z } from 'zod'
 import { RecordingReader, type Replayed } from '../capture/recording-reader.ts'
 import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter } from '../live-view/record-printer.ts'
-import { Pipeline } from '../pipeline.ts'
+import { Pipeline, type PipelineOptions } from '../pipeline.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { reportText } from '../report/report-text.ts'
 import { Store } from '../store/store.ts'
 import { jsonOption } from '../store/store-option.ts'
 import { command } from './command.ts'
+import { literalsOption } from './literals-option.ts'
 import { duration } from './values.ts'
 
 const options = z.object({
   file: z.array(z.string().min(1)).min(1).describe('Recordings made by querytap record'),
   store: z.string().min(1).optional().describe('Keep what is found in this store'),
   slow: duration().prefault('100ms').describe('Show and keep exchanges that took at least this long; 0 for all'),
+  ...literalsOption,
   ...jsonOption,
 })
 
@@ -22,12 +24,12 @@ export const replay = command({
   usage: 'replay <file..>',
   describe: 'read recordings through the same pipeline as a live capture',
   options,
-  run: async ({ file, store: path, slow, json }) => {
+  run: async ({ file, store: path, slow, json, 'keep-literals': keepLiterals }) => {
     const store = path === undefined ? Store.inMemory() : Store.openWriter(path)
     try {
-      const print = recordPrinter(json)
+      const given = { slowNs: slow, keepLiterals, onRecord: recordPrinter(json) }
       let cut = false
-      for (const each of file) cut = replayFile(store, each, slow, print).cut !== null || cut
+      for (const each of file) cut = replayFile(store, each, given).cut !== null || cut
       if (!json) process.stdout.write(reportText(store, { limit: 10, protocol: 'mysql' }))
       return cut ? 1 : 0
     } finally {
@@ -39,14 +41,13 @@ export const replay = command({
 function replayFile(
   store: Store,
   path: string,
-  slowNs: number,
-  onRecord: ConstructorParameters<typeof Pipeline>[0]['onRecord'],
+  given: Pick<PipelineOptions, 'slowNs' | 'keepLiterals' | 'onRecord'>,
 ): Replayed {
   const reader = new RecordingReader(path)
   const { kernel, attachMode } = reader.header
   const epochNs = BigInt(reader.header.epochNs)
-  const run = store.beginRun({ startedAt: epochNs, source: path, kernel, attachMode, slowNs })
-  const pipeline = new Pipeline({ store, slowNs, epochNs, onRecord })
+  const run = store.beginRun({ startedAt: epochNs, source: path, kernel, attachMode, slowNs: given.slowNs })
+  const pipeline = new Pipeline({ store, epochNs, ...given })
   let damage: QuerytapError | undefined
   const replayed: Replayed = { events: 0, endedAt: 0, losses: null, cut: null }
   try {

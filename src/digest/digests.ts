@@ -3,25 +3,15 @@
  * and route, or the name of a command that has no text.
  */
 import type { Exchange, HttpExchange, MysqlExchange } from '../../parsers/exchange.ts'
+import { withoutCredentials } from '../redaction/secrets.ts'
 import { type Digest, DigestTable, type DigestKind, maxDigests } from './digest-table.ts'
 import { routeOf } from './route.ts'
 import { ShapeCache } from './shape.ts'
+import { sqlCommands } from './sql-commands.ts'
 import { sqlModeOf } from './sql-mode.ts'
 import { SqlNormaliser } from './sql-normaliser.ts'
 
 const encoder = new TextEncoder()
-
-/**
- * Commands whose text is SQL, and what stands before their digest's text. A prepared statement's executions share the
- * digest of the same statement sent as text; preparing and fetching are other work, so they have digests of their own.
- */
-const sqlCommands: Record<string, Uint8Array | null> = {
-  COM_QUERY: null,
-  COM_STMT_EXECUTE: null,
-  COM_STMT_BULK_EXECUTE: null,
-  COM_STMT_PREPARE: encoder.encode('PREPARE '),
-  COM_STMT_FETCH: encoder.encode('FETCH '),
-}
 
 /** Longer texts of HTTP digests are cut. */
 const maxLineBytes = 2048
@@ -79,7 +69,10 @@ export class Digests {
 
   #ofHttp(exchange: HttpExchange): Digest {
     const { method, host, path } = exchange
-    return this.#ofLine(`${method ?? '-'} ${host ?? '-'} ${path === null ? '-' : routeOf(path)}`, 'http')
+    return this.#ofLine(
+      `${method ?? '-'} ${host ?? '-'} ${path === null ? '-' : routeOf(withoutCredentials(path))}`,
+      'http',
+    )
   }
 
   #ofLine(line: string, kind: DigestKind): Digest {

@@ -171,7 +171,7 @@ export class SqlNormaliser {
     let flags = part || byteAt(text, at, this.#end) === ascii.dot ? 0 : lookUp(hash, bytes, start, length)
     if ((before & meaning.name) !== 0 && (flags & meaning.soft) !== 0) flags = 0
     if (flags === 0) {
-      if (glued || this.#secrets.follow(previous, before)) {
+      if (glued || classOf[byteAt(text, at, this.#end)] === lexeme.quote || this.#secrets.follow(previous, before)) {
         normal.dropWord()
         return this.#stop()
       }

@@ -6,14 +6,19 @@ import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { routeOf } from '../digest/route.ts'
 import type { HttpRecord, MysqlRecord, QuerytapRecord } from '../record.ts'
+import type { Redaction } from '../redaction/redaction.ts'
 import { instantText } from './instant.ts'
 import { boundedAttributes, boundedParameters } from './parameters.ts'
 import { resultRecords } from './results.ts'
 
-const decoder = new TextDecoder()
-
 /** @param epochNs the wall clock at the capture's time 0 */
-export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs: bigint): QuerytapRecord {
+export function recordOf(
+  exchange: Exchange,
+  ends: Ends,
+  digest: Digest,
+  epochNs: bigint,
+  redaction: Redaction,
+): QuerytapRecord {
   const { startedAt, firstByteAt, endedAt } = exchange
   const frame = {
     startedAt: instantText(epochNs + BigInt(Math.round(startedAt))),
@@ -34,16 +39,16 @@ export function recordOf(exchange: Exchange, ends: Ends, digest: Digest, epochNs
     incompleteBecause: exchange.incompleteBecause,
   }
   return exchange.protocol === 'mysql'
-    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange) }
-    : { protocol: 'http', ...frame, ...httpFields(exchange) }
+    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange, redaction) }
+    : { protocol: 'http', ...frame, ...httpFields(exchange, redaction) }
 }
 
 /** What a record has beyond the fields that every protocol shares. */
 type OwnFields<Record extends QuerytapRecord> = Omit<Record, keyof HttpRecord & keyof MysqlRecord>
 
-function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
+function mysqlFields(exchange: MysqlExchange, redaction: Redaction): OwnFields<MysqlRecord> {
   const { text, textLength, attributes } = exchange
-  const statement = text === null ? null : decoder.decode(text)
+  const { statement, tags, redacted, errorMessage } = redaction.ofStatement(exchange)
   const parameters = readParameters(exchange.parameters ?? null)
   return {
     user: exchange.user,
@@ -56,11 +61,11 @@ function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
     command: exchange.command,
     statement,
     statementBytes: text === null || textLength <= text.length ? null : textLength,
-    parameters: boundedParameters(parameters.values),
+    parameters: redacted ? null : boundedParameters(redaction.ofValues(parameters.values)),
     parameterSets: parameters.sets,
-    queryAttributes: boundedAttributes(parameters.attributes),
-    tags: null,
-    redacted: statement === null ? null : false,
+    queryAttributes: redacted ? null : boundedAttributes(redaction.ofValues(parameters.attributes)),
+    tags,
+    redacted: statement === null ? null : redacted,
     rowsReturned: exchange.rowsReturned,
     rowsAffected: exchange.rowsAffected,
     lastInsertId: exchange.lastInsertId,
@@ -73,17 +78,18 @@ function mysqlFields(exchange: MysqlExchange): OwnFields<MysqlRecord> {
     autocommit: flag(exchange.serverStatus, serverStatus.SERVER_STATUS_AUTOCOMMIT),
     errorCode: exchange.errorCode,
     sqlState: exchange.sqlState,
-    errorMessage: exchange.errorMessage,
+    errorMessage,
   }
 }
 
-function httpFields(exchange: HttpExchange): OwnFields<HttpRecord> {
+function httpFields(exchange: HttpExchange, redaction: Redaction): OwnFields<HttpRecord> {
+  const { path, query } = redaction.ofTarget(exchange.path, exchange.query)
   return {
     method: exchange.method,
-    path: exchange.path,
-    query: exchange.query,
+    path,
+    query,
     host: exchange.host,
-    route: exchange.path === null ? null : routeOf(exchange.path),
+    route: path === null ? null : routeOf(path),
     statusCode: exchange.statusCode,
     httpVersion: exchange.httpVersion,
     userAgent: exchange.userAgent,

@@ -8,6 +8,7 @@ import type { Digest } from '../digest/digest-table.ts'
 import { Digests } from '../digest/digests.ts'
 import type { QuerytapRecord } from '../record.ts'
 import { recordOf } from '../records/record-of.ts'
+import { Redaction } from '../redaction/redaction.ts'
 import { type Caller, callerOf } from './caller.ts'
 import type { Kept, KeptExchange } from './exchange-rows.ts'
 import { Sample } from './sample.ts'
@@ -43,6 +44,8 @@ export interface IntakeOptions {
   /** Gets each exchange that is stored in full as it finishes: the slow, the failed, the unfinished. */
   onKept?: (record: QuerytapRecord) => void
   digests?: Digests
+  /** Values stay in what is stored and given out; by default they do not. Secrets never do. */
+  keepLiterals?: boolean
 }
 
 export class Intake {
@@ -50,6 +53,7 @@ export class Intake {
   exchanges = 0
   readonly digests: Digests
   readonly #store: Store
+  readonly #redaction: Redaction
   readonly #slowNs: number
   readonly #epoch: Epoch
   readonly #minuteOffsetNs: number
@@ -63,9 +67,10 @@ export class Intake {
   #rolled: Total[] = []
   #kept: KeptExchange[] = []
 
-  constructor({ store, slowNs, epochNs, onKept, digests }: IntakeOptions) {
+  constructor({ store, slowNs, epochNs, onKept, digests, keepLiterals = false }: IntakeOptions) {
     this.digests = digests ?? new Digests()
     this.#store = store
+    this.#redaction = new Redaction(keepLiterals)
     this.#slowNs = slowNs === 0 ? unknownNs : slowNs
     this.#epoch = { ns: epochNs, minute: Number(epochNs / BigInt(nsPerMinute)) }
     this.#minuteOffsetNs = Number(epochNs % BigInt(nsPerMinute))
@@ -139,7 +144,7 @@ export class Intake {
 
   #keptExchange(exchange: Exchange, ends: Ends, digest: Digest, kept: Kept): KeptExchange {
     const startedAt = this.#epoch.ns + BigInt(Math.round(exchange.startedAt))
-    return { record: recordOf(exchange, ends, digest, this.#epoch.ns), digest, kept, startedAt }
+    return { record: recordOf(exchange, ends, digest, this.#epoch.ns, this.#redaction), digest, kept, startedAt }
   }
 
   /** Writes everything gathered in one transaction. When it fails, nothing is forgotten and the next flush tries again. */

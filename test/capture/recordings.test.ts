@@ -24,6 +24,7 @@ function replay(path: string): { records: QuerytapRecord[]; replayed: Replayed; 
       slowNs: 0,
       epochNs: BigInt(reader.header.epochNs),
       onRecord: (record) => records.push(record),
+      keepLiterals: true,
     })
     try {
       reader.replay(pipeline.connections, replayed)

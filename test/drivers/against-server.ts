@@ -42,7 +42,7 @@ for (const name of positionals.length > 0 ? positionals : sessionNames) {
     values.recordings === undefined ? [] : ['--record', join(values.recordings, `${name}-${values.name}.qtap`)]
   const budget =
     values.recordings === undefined ? ['--response-bytes', '256k'] : ['--response-bytes', '2k', '--request-bytes', '2k']
-  const capture = await startCapture(['--slow', '0', '--port', values.port, ...budget, ...recording])
+  const capture = await startCapture(['--keep-literals', '--slow', '0', '--port', values.port, ...budget, ...recording])
   const tally = runSession(name, {
     port: Number(values.port),
     user: 'tap',
@@ -68,9 +68,13 @@ for (const name of positionals.length > 0 ? positionals : sessionNames) {
 
 /** What the recording replays to is what it must replay to from now on. */
 function keep(path: string): void {
-  const { status, stdout } = spawnSync(process.execPath, [main, 'replay', path, '--slow', '0', '--json'], {
-    encoding: 'utf8',
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [main, 'replay', path, '--slow', '0', '--json', '--keep-literals'],
+    {
+      encoding: 'utf8',
+    },
+  )
   if (status !== 0) {
     rmSync(path)
     throw new Error(`replay ${path}: ${status}`)

@@ -50,7 +50,15 @@ void t.test('what drivers do is captured as their servers and they themselves te
   t.teardown(() => server.stop())
   const schema = readFileSync(`${directory}/schema.sql`, 'utf8')
   const { port, user, password } = server
-  const capture = await startCapture(['--slow', '0', '--port', String(port), '--response-bytes', '256k'])
+  const capture = await startCapture([
+    '--keep-literals',
+    '--slow',
+    '0',
+    '--port',
+    String(port),
+    '--response-bytes',
+    '256k',
+  ])
   const truths = new Map<string, Truth>()
   try {
     for (const driver of drivers) {

@@ -96,7 +96,7 @@ async function session(): Promise<void> {
 
   const options = ['--attach', mode, '--slow', '0', '--pod-logs', podLogs]
   for (const each of [port, nginx.port]) options.push('--port', String(each))
-  const capture = await startCapture([...options, '--store', store, '--record', recording])
+  const capture = await startCapture([...options, '--keep-literals', '--store', store, '--record', recording])
   application.stdin?.write('go\n')
   const tally = JSON.parse(await nextLine(application)) as Tally // printed by client.ts
   const http = spawnSync(process.execPath, [beside('http-requests'), String(nginx.port)], { encoding: 'utf8' })
@@ -159,7 +159,7 @@ function readLines(text: string): string[] {
 }
 
 function checkReplay(live: unknown[]): void {
-  const replayed = readRecords(querytap(['replay', recording, '--slow', '0', '--json']))
+  const replayed = readRecords(querytap(['replay', recording, '--slow', '0', '--json', '--keep-literals']))
   const same = JSON.stringify(replayed) === JSON.stringify(live)
   check('the recording replays to the same records', same && live.length > 60, [replayed.length, live.length])
 }

@@ -11,7 +11,7 @@ const shell = ends({ comm: 'mariadb', address: '10.0.0.9' })
 export function fill(store: Store): void {
   const run = store.beginRun({ startedAt: epochNs, source: 'live', kernel: '6.12', attachMode: 'kprobe', slowNs: 50e6 })
   store.addLosses(run, { ringFullRecords: 0, unreadableMemory: 3 })
-  const intake = new Intake({ store, slowNs: 50e6, epochNs })
+  const intake = new Intake({ store, slowNs: 50e6, epochNs, keepLiterals: true })
   for (let i = 1; i <= 100; i++) {
     const fields = { startedAt: i * 1e9, endedAt: i * 1e9 + i * 1e6, rowsReturned: 2 }
     intake.exchange(mysqlExchange(fields, `SELECT * FROM Orders WHERE id = ${i}`), i % 4 === 0 ? api : web)

@@ -101,7 +101,7 @@ void t.test('the text says it in figures that people read', async (t) => {
 
 void t.test('a narrow terminal cuts statements, not figures', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs: 1e6, epochNs })
+  const intake = new Intake({ store, slowNs: 1e6, epochNs, keepLiterals: true })
   intake.exchange(
     mysqlExchange({}, `SELECT ${Array.from({ length: 50 }, (_, i) => `column${i}`).join(', ')} FROM t`),
     ends(),
@@ -114,7 +114,7 @@ void t.test('a narrow terminal cuts statements, not figures', async (t) => {
 
 void t.test('what the database sent cannot move the cursor of a terminal', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs: 1, epochNs })
+  const intake = new Intake({ store, slowNs: 1, epochNs, keepLiterals: true })
   intake.exchange(mysqlExchange({ user: 'a\u001b[2Jb' }, 'SELECT \u001b]0;x\u0007 1'), ends({ comm: '\u001b[31mred' }))
   intake.flush()
   t.notMatch(reportText(store, mysql, page), '\u001b')
@@ -123,7 +123,7 @@ void t.test('what the database sent cannot move the cursor of a terminal', async
 void t.test('a store without statements says so, and lost data is a number', async (t) => {
   const store = Store.inMemory()
   t.match(reportText(store, mysql, page), /0: no statement in this range\n# Lost +0; 0 calls/)
-  const intake = new Intake({ store, slowNs: 1, epochNs })
+  const intake = new Intake({ store, slowNs: 1, epochNs, keepLiterals: true })
   intake.exchange(httpExchange(), ends())
   intake.flush()
   t.match(reportText(store, mysql, page), 'but 1 over http: see `querytap report --protocol http`')
@@ -133,7 +133,7 @@ void t.test('a store without statements says so, and lost data is a number', asy
 void t.test('a report of one run has nothing of another in the same minute', async (t) => {
   const store = filled()
   const run = store.beginRun({ startedAt: epochNs, source: 'live', kernel: null, attachMode: null, slowNs: 1 })
-  const intake = new Intake({ store, slowNs: 50e6, epochNs })
+  const intake = new Intake({ store, slowNs: 50e6, epochNs, keepLiterals: true })
   intake.exchange(mysqlExchange({ startedAt: 5e9, endedAt: 6e9 }), ends())
   intake.flush()
   t.match(readReport(store, { ...mysql, run }), { calls: 1, lost: {} })

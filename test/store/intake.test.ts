@@ -83,7 +83,7 @@ void t.test('totals in the store are what adding up by hand gives', async (t) =>
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 120 }), (steps) => {
       const store = Store.inMemory()
-      const intake = new Intake({ store, slowNs, epochNs })
+      const intake = new Intake({ store, slowNs, epochNs, keepLiterals: true })
       for (const each of steps) {
         intake.exchange(exchangeOf(each), connections[each.connection] ?? ends())
         if (each.flushes) intake.flush()
@@ -102,7 +102,13 @@ void t.test('totals in the store are what adding up by hand gives', async (t) =>
 
 void t.test('what is stored in full is announced as it finishes', async (t) => {
   const kept: QuerytapRecord[] = []
-  const intake = new Intake({ store: Store.inMemory(), slowNs, epochNs, onKept: (record) => kept.push(record) })
+  const intake = new Intake({
+    store: Store.inMemory(),
+    slowNs,
+    epochNs,
+    keepLiterals: true,
+    onKept: (record) => kept.push(record),
+  })
   intake.exchange(mysqlExchange({ startedAt: 1e9, endedAt: 1e9 + slowNs }), ends())
   intake.exchange(mysqlExchange({ startedAt: 1e9, endedAt: 1e9 + slowNs - 1 }), ends())
   intake.exchange(mysqlExchange({ status: 'error', errorCode: 1064 }), ends())
@@ -114,7 +120,7 @@ void t.test('what is stored in full is announced as it finishes', async (t) => {
 
 void t.test('with a threshold of 0 everything is stored in full', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs: 0, epochNs })
+  const intake = new Intake({ store, slowNs: 0, epochNs, keepLiterals: true })
   intake.exchange(mysqlExchange({ endedAt: 0 }), ends())
   intake.exchange(mysqlExchange({ command: 'COM_QUIT', text: null, endedAt: null, status: 'unanswered' }), ends())
   intake.flush()
@@ -126,7 +132,7 @@ void t.test('with a threshold of 0 everything is stored in full', async (t) => {
 
 void t.test('each digest has a sample although it was never slow, and the slowest replaces it', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs, epochNs })
+  const intake = new Intake({ store, slowNs, epochNs, keepLiterals: true })
   const samples = () => store.database.prepare("SELECT durationNs FROM exchanges WHERE kept = 'sample'").pluck().all()
   for (const endedAt of [5e6, 2e6, 9e6]) intake.exchange(mysqlExchange({ endedAt }), ends())
   intake.flush()
@@ -142,7 +148,7 @@ void t.test('each digest has a sample although it was never slow, and the slowes
 
 void t.test('a pod that becomes known in mid-connection is counted from the next flush on', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs, epochNs })
+  const intake = new Intake({ store, slowNs, epochNs, keepLiterals: true })
   const connection = ends()
   intake.exchange(mysqlExchange(), connection)
   intake.flush()
@@ -157,7 +163,7 @@ void t.test('a pod that becomes known in mid-connection is counted from the next
 
 void t.test('more totals than memory may hold are written before the timer asks', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs, epochNs })
+  const intake = new Intake({ store, slowNs, epochNs, keepLiterals: true })
   for (let i = 0; i < 25_000; i++)
     intake.exchange(
       mysqlExchange({ startedAt: i, endedAt: i + 1e6 }, `SELECT c${i} FROM t`),
@@ -170,7 +176,7 @@ void t.test('more totals than memory may hold are written before the timer asks'
 
 void t.test('HTTP and MySQL totals stand side by side', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs, epochNs })
+  const intake = new Intake({ store, slowNs, epochNs, keepLiterals: true })
   intake.exchange(mysqlExchange(), ends())
   intake.exchange(httpExchange({ path: '/a/1' }), ends())
   intake.exchange(httpExchange({ path: '/a/2', statusCode: 500, status: 'error' }), ends())

@@ -1,6 +1,7 @@
 /** What the store keeps and gives back: runs, records, views, schemas, and what it forgets. */
 import { statSync } from 'node:fs'
 import t from 'tap'
+import { Redaction } from '../../src/redaction/redaction.ts'
 import { recordOf } from '../../src/records/record-of.ts'
 import { storedExchanges } from '../../src/report/stored-exchanges.ts'
 import { defaultStorePath, openForWriting } from '../../src/store/database.ts'
@@ -113,7 +114,9 @@ void t.test('a stored record comes back as it was', async (t) => {
   const records = storedExchanges(store, filter).map(({ id: _id, ...record }) => record)
   t.same(
     records,
-    exchanges.map((exchange) => recordOf(exchange, connection, intake.digests.of(exchange), epochNs)),
+    exchanges.map((exchange) =>
+      recordOf(exchange, connection, intake.digests.of(exchange), epochNs, new Redaction(true)),
+    ),
   )
   t.match(records[0], {
     startedAt: '2026-05-01T12:00:00.123456789Z',
