@@ -4,7 +4,7 @@ import { Store } from '../../src/store/store.ts'
 import { ends, epochNs, mysqlExchange } from './exchanges.ts'
 
 const store = Store.openWriter(process.argv[2] ?? '')
-const intake = new Intake({ store, slowNs: 1e6, epochNs })
+const intake = new Intake({ store, slowNs: 1e6, epochNs, keepLiterals: true })
 const connection = ends()
 
 function batch(first: number): void {

@@ -29,7 +29,7 @@ const call = fc.record({
 const step = fc.record({ calls: fc.array(call, { maxLength: 12 }), slices: fc.nat(40) })
 
 function write(store: Store, calls: readonly Call[]): void {
-  const intake = new Intake({ store, slowNs: 1e9, epochNs })
+  const intake = new Intake({ store, slowNs: 1e9, epochNs, keepLiterals: true })
   for (const { text, connection, minute, ms } of calls) {
     const endedAt = minute * minuteNs + 1e9
     intake.exchange(

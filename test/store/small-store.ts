@@ -5,7 +5,7 @@ import type { Store } from '../../src/store/store.ts'
 import { ends, epochNs, mysqlExchange } from './exchanges.ts'
 
 export function fill(store: Store, count = 10): void {
-  const intake = new Intake({ store, slowNs: 1e6, epochNs })
+  const intake = new Intake({ store, slowNs: 1e6, epochNs, keepLiterals: true })
   for (let i = 0; i < count; i++) intake.exchange(mysqlExchange({ startedAt: i * 1e6, endedAt: i * 1e6 + 2e6 }), ends())
   intake.flush()
 }

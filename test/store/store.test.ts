@@ -49,7 +49,7 @@ void t.test('what several runs write adds up, and each run is known', async (t) 
 
 void t.test('a stored record comes back as it was', async (t) => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs: 0, epochNs })
+  const intake = new Intake({ store, slowNs: 0, epochNs, keepLiterals: true })
   const connection = ends({ pod: 'web-1', namespace: 'shop', container: 'ab'.repeat(32), node: 'n1', workload: 'web' })
   const exchanges = [
     mysqlExchange({
@@ -173,7 +173,7 @@ void t.test('a migration that fails leaves the store as it was', async (t) => {
 void t.test('age and size decide what is forgotten, the oldest first', async (t) => {
   const directory = t.testdir()
   const old = Store.openWriter(`${directory}/age.db`, { keepDays: 1 })
-  const intake = new Intake({ store: old, slowNs: 1e6, epochNs })
+  const intake = new Intake({ store: old, slowNs: 1e6, epochNs, keepLiterals: true })
   const day = 86_400e9
   for (const at of [0, 0.5 * day, 3 * day]) {
     intake.exchange(mysqlExchange({ startedAt: at, endedAt: at + 2e6 }), ends())
@@ -185,7 +185,7 @@ void t.test('age and size decide what is forgotten, the oldest first', async (t)
 
   const maxBytes = 600_000
   const small = Store.openWriter(`${directory}/size.db`, { maxBytes })
-  const busy = new Intake({ store: small, slowNs: 0, epochNs })
+  const busy = new Intake({ store: small, slowNs: 0, epochNs, keepLiterals: true })
   for (let minute = 0; minute < 60; minute++) {
     for (let i = 0; i < 100; i++) {
       const startedAt = minute * 60e9 + i
