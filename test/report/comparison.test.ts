@@ -81,7 +81,7 @@ void t.test('a real change is found: in the middle, and in the tail alone', asyn
 
 /** An hour between the two ranges; 40 calls of each digest in each. */
 function fill(store: Store): void {
-  const intake = new Intake({ store, slowNs: 1e9, epochNs })
+  const intake = new Intake({ store, slowNs: 1e9, epochNs, keepLiterals: true })
   const times: [sql: string, beforeMs: number | null, nowMs: number | null][] = [
     ['SELECT * FROM slower WHERE id = 1', 1, 5],
     ['SELECT * FROM faster WHERE id = 1', 5, 1],

@@ -14,7 +14,7 @@ const hostile = `SELECT "<script>alert('x')</script>" AS \`<img src=x onerror=y>
 
 function hostileStore(): Store {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs: 1, epochNs })
+  const intake = new Intake({ store, slowNs: 1, epochNs, keepLiterals: true })
   const names = { user: '<b>u</b>', database: `'"><script>`, errorCode: 1, errorMessage: '<i>' }
   intake.exchange(mysqlExchange(names, hostile), ends({ pod: '<svg/onload=1>', namespace: '"' }))
   intake.exchange(mysqlExchange({ startedAt: 200e9, endedAt: 201e9 }, '=cmd()'), ends())

@@ -10,7 +10,7 @@ import { ends, epochNs, mysqlExchange } from '../store/exchanges.ts'
 
 const base = (() => {
   const store = Store.inMemory()
-  const intake = new Intake({ store, slowNs: 0, epochNs })
+  const intake = new Intake({ store, slowNs: 0, epochNs, keepLiterals: true })
   intake.exchange(mysqlExchange(), ends())
   intake.flush()
   const [record] = storedExchanges(store, { limit: 1 })
