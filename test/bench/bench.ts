@@ -2,12 +2,14 @@
 import { cpus, release } from 'node:os'
 import { parser } from './parser.ts'
 import { ringToTotal } from './ring-to-total.ts'
+import { replay } from './replay.ts'
 import { saturation } from './saturation.ts'
 import { printTable, type Row } from './table.ts'
 
 const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row[]> }> = {
   'ring-to-total': { title: 'A point select from the ring to its total, one core', run: ringToTotal },
   parser: { title: 'The MySQL parser, one core, and tshark on the same bytes', run: parser },
+  replay: { title: 'A capture of sysbench against MariaDB, replayed', run: replay },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
 }
 
