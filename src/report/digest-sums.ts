@@ -1,4 +1,4 @@
-/** The first of two passes over totals: what every digest cost in a scope, as sums. Ranking and the report's header need no more. */
+/** What digests cost in a scope, as sums: a few figures of every digest to rank them by, all figures of those that are shown. */
 import { z } from 'zod'
 import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
@@ -63,25 +63,88 @@ const measures = `t.digest, count, timed, sumNs, minNs, maxNs, rowsKnown, rowsRe
   maxAffected, errors, unfinished, incomplete, noIndexUsed, requestBytes, maxRequestBytes, responseBytes,
   maxResponseBytes, firstAt, lastAt`
 
-/** @returns every digest of the scope, of all protocols, in no order */
-export function readDigestSums(store: Store, scope: Scope, { parameters, digestHours }: TotalsSource): DigestSums[] {
+/** What ranking and the header need. What is not needed for the order is 0: each aggregate of a month's rows has its price. */
+export type DigestCost = Omit<
+  DigestSums,
+  'rowsKnown' | 'minRows' | 'maxRows' | 'maxAffected' | 'noIndexUsed' | 'maxRequestBytes' | 'maxResponseBytes'
+>
+
+const costRow = sumsRow.omit({
+  rowsKnown: true,
+  minRows: true,
+  maxRows: true,
+  maxAffected: true,
+  noIndexUsed: true,
+  maxRequestBytes: true,
+  maxResponseBytes: true,
+})
+
+const always = ['calls', 'totalNs', 'errors', 'unfinished', 'incomplete', 'firstAt', 'lastAt'] as const
+type CostColumn = Exclude<keyof z.output<typeof costRow>, 'id'>
+
+const costAggregates: Record<CostColumn, string> = {
+  calls: 'sum(count)',
+  timed: 'sum(timed)',
+  totalNs: 'sum(sumNs)',
+  minNs: 'min(minNs)',
+  maxNs: 'max(maxNs)',
+  rowsReturned: 'sum(rowsReturned)',
+  rowsAffected: 'sum(rowsAffected)',
+  errors: 'sum(errors)',
+  unfinished: 'sum(unfinished)',
+  incomplete: 'sum(incomplete)',
+  requestBytes: 'sum(requestBytes)',
+  responseBytes: 'sum(responseBytes)',
+  firstAt: 'CAST(min(firstAt) AS TEXT)',
+  lastAt: 'CAST(max(lastAt) AS TEXT)',
+}
+
+/** @returns every digest of the scope, of all protocols, in no order. @param needed what is to be known beyond the header's figures */
+export function readDigestCosts(
+  store: Store,
+  scope: Scope,
+  { parameters, digestHours }: TotalsSource,
+  needed: readonly CostColumn[],
+): DigestCost[] {
+  const wanted: ReadonlySet<string> = new Set([...always, ...needed])
+  const aggregates = Object.entries(costAggregates).map(([name, sql]) => `${wanted.has(name) ? sql : '0'} AS ${name}`)
+  const rows = store.database
+    .prepare(
+      `SELECT digest AS id, ${aggregates.join(', ')} FROM (${fromTotals(scope, measures, { hours: digestHours })})
+       GROUP BY digest`,
+    )
+    .all(parameters)
+  return named(store, z.array(costRow).parse(rows))
+}
+
+/** @param ids default: every digest of the scope. @returns in no order */
+export function readDigestSums(
+  store: Store,
+  scope: Scope,
+  { parameters, digestHours }: TotalsSource,
+  ids?: readonly number[],
+): DigestSums[] {
+  const condition = ids === undefined ? 'true' : 't.digest IN (SELECT value FROM json_each(@ids))'
+  const rows = store.database
+    .prepare(
+      `SELECT digest AS id, ${sums} FROM (${fromTotals(scope, measures, { hours: digestHours, condition })})
+       GROUP BY digest`,
+    )
+    .all({ ...parameters, ids: JSON.stringify(ids ?? []) })
+  return named(store, z.array(sumsRow).parse(rows))
+}
+
+type Identity = z.output<typeof identityRow>
+
+function named<Row extends { id: number }>(store: Store, rows: readonly Row[]): (Row & Identity)[] {
   const identities = new Map(
     z
       .array(identityRow)
       .parse(store.database.prepare('SELECT id, digest, digestText, protocol FROM digests').all())
       .map((row) => [row.id, row]),
   )
-  const rows = store.database
-    .prepare(
-      `SELECT digest AS id, ${sums}
-       FROM (${fromTotals(scope, measures, { hours: digestHours })}) GROUP BY digest`,
-    )
-    .all(parameters)
-  return z
-    .array(sumsRow)
-    .parse(rows)
-    .flatMap((sums) => {
-      const identity = identities.get(sums.id)
-      return identity === undefined ? [] : [{ ...sums, ...identity }]
-    })
+  return rows.flatMap((row) => {
+    const identity = identities.get(row.id)
+    return identity === undefined ? [] : [{ ...row, ...identity }]
+  })
 }

@@ -1,6 +1,6 @@
 /** Which digests come first. Percentiles are read for as few digests as decide the order. */
 import type { Store } from '../store/store.ts'
-import type { DigestSums } from './digest-sums.ts'
+import type { DigestCost } from './digest-sums.ts'
 import { readHistograms } from './digest-traits.ts'
 import type { Scope } from './scope.ts'
 import type { TotalsSource } from './totals-source.ts'
@@ -23,6 +23,20 @@ export const orderTitles: Record<Order, string> = {
   variance: 'variance to mean',
 }
 
+/** What an order needs to know of each digest beyond its calls and total time. */
+export const columnsOf = {
+  total: [],
+  calls: [],
+  avg: ['timed'],
+  p95: ['timed', 'minNs', 'maxNs'],
+  p99: ['timed', 'minNs', 'maxNs'],
+  max: ['maxNs'],
+  rows: ['rowsReturned', 'rowsAffected'],
+  errors: [],
+  bytes: ['requestBytes', 'responseBytes'],
+  variance: ['timed', 'minNs', 'maxNs'],
+} as const satisfies Record<Order, readonly (keyof DigestCost)[]>
+
 /** How many histograms one step reads when percentiles decide. */
 const digestsPerStep = 200
 
@@ -31,10 +45,10 @@ export function ranked(
   store: Store,
   scope: Scope,
   source: TotalsSource,
-  digests: readonly DigestSums[],
+  digests: readonly DigestCost[],
   order: Order,
   limit: number,
-): DigestSums[] {
+): DigestCost[] {
   if (order === 'p95' || order === 'p99' || order === 'variance') {
     return rankedBySpread(store, scope, source, digests, order, limit)
   }
@@ -42,11 +56,11 @@ export function ranked(
   return digests.toSorted((a, b) => (costs.get(b) ?? 0) - (costs.get(a) ?? 0) || tie(a, b)).slice(0, limit)
 }
 
-function tie(a: DigestSums, b: DigestSums): number {
+function tie(a: DigestCost, b: DigestCost): number {
   return b.totalNs - a.totalNs || b.calls - a.calls || (a.digest < b.digest ? -1 : 1)
 }
 
-function cost(sums: DigestSums, order: Exclude<Order, 'p95' | 'p99' | 'variance'>): number {
+function cost(sums: DigestCost, order: Exclude<Order, 'p95' | 'p99' | 'variance'>): number {
   switch (order) {
     case 'total':
       return sums.totalNs
@@ -66,7 +80,7 @@ function cost(sums: DigestSums, order: Exclude<Order, 'p95' | 'p99' | 'variance'
 }
 
 /** No percentile is above the maximum, no variance-to-mean above a quarter of max²/mean: whoever cannot win is not read. */
-function bound({ maxNs, minNs, totalNs, timed }: DigestSums, order: 'p95' | 'p99' | 'variance'): number {
+function bound({ maxNs, minNs, totalNs, timed }: DigestCost, order: 'p95' | 'p99' | 'variance'): number {
   if (maxNs === null || timed === 0) return 0
   return order === 'variance' ? ((maxNs - (minNs ?? 0)) ** 2 / 4 / Math.max(1, totalNs / timed)) * 1.05 : maxNs
 }
@@ -75,12 +89,12 @@ function rankedBySpread(
   store: Store,
   scope: Scope,
   source: TotalsSource,
-  digests: readonly DigestSums[],
+  digests: readonly DigestCost[],
   order: 'p95' | 'p99' | 'variance',
   limit: number,
-): DigestSums[] {
+): DigestCost[] {
   const waiting = digests.toSorted((a, b) => bound(b, order) - bound(a, order))
-  let best: { sums: DigestSums; value: number }[] = []
+  let best: { sums: DigestCost; value: number }[] = []
   for (let from = 0; from < waiting.length; from += digestsPerStep) {
     const last = best[limit - 1]
     const next = waiting[from]

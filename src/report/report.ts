@@ -4,8 +4,8 @@ import { instantText } from '../records/instant.ts'
 import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
 import { type DigestDetail, readDetails } from './digest-detail.ts'
-import { type DigestSums, readDigestSums } from './digest-sums.ts'
-import { type Order, ranked } from './ranking.ts'
+import { type DigestCost, readDigestCosts, readDigestSums } from './digest-sums.ts'
+import { columnsOf, type Order, ranked } from './ranking.ts'
 import { type Scope, scopeOf, type Selection } from './scope.ts'
 import { ptIdOf } from './pt-id.ts'
 import { summaryOf } from './summary.ts'
@@ -67,11 +67,13 @@ export function readReport(store: Store, options: ReportOptions): Report {
   // A reader sees one state of the store from here on, although a capture goes on writing.
   return store.database.transaction((): Report => {
     const source = totalsSource(store, scope)
-    const all = readDigestSums(store, scope, source)
+    const all = readDigestCosts(store, scope, source, columnsOf[orderBy])
     const digests = all.filter((each) => each.protocol === protocol)
     const totals = totalsOf(digests)
     const timeLine = timeLineFor(digests, source.leastSeconds)
-    const best = ranked(store, scope, source, digests, orderBy, limit)
+    const best = ranked(store, scope, source, digests, orderBy, limit).map(({ id }) => id)
+    const sums = new Map(readDigestSums(store, scope, source, best).map((each) => [each.id, each]))
+    const shown = best.map((id) => sums.get(id)).filter((each) => each !== undefined)
     return {
       protocol,
       orderBy,
@@ -79,13 +81,13 @@ export function readReport(store: Store, options: ReportOptions): Report {
       lost: lostData(store, scope),
       otherCalls: otherCalls(all, protocol),
       timeLine,
-      profile: timeLine === null ? [] : profileOf(readDetails(store, scope, source, best, timeLine), totals),
+      profile: timeLine === null ? [] : profileOf(readDetails(store, scope, source, shown, timeLine), totals),
     }
   })()
 }
 
-export function totalsOf(digests: readonly DigestSums[]): ReportTotals {
-  const sum = (of: (each: DigestSums) => number): number => digests.reduce((total, each) => total + of(each), 0)
+export function totalsOf(digests: readonly DigestCost[]): ReportTotals {
+  const sum = (of: (each: DigestCost) => number): number => digests.reduce((total, each) => total + of(each), 0)
   const { firstAt, lastAt } = spanOf(digests) ?? { firstAt: null, lastAt: null }
   const rangeNs = firstAt === null ? 0 : Number(lastAt - firstAt)
   const calls = sum((each) => each.calls)
@@ -105,7 +107,7 @@ export function totalsOf(digests: readonly DigestSums[]): ReportTotals {
   }
 }
 
-function spanOf(digests: readonly DigestSums[]): { firstAt: bigint; lastAt: bigint } | null {
+function spanOf(digests: readonly DigestCost[]): { firstAt: bigint; lastAt: bigint } | null {
   const [first] = digests
   if (first === undefined) return null
   let { firstAt, lastAt } = first
@@ -116,7 +118,7 @@ function spanOf(digests: readonly DigestSums[]): { firstAt: bigint; lastAt: bigi
   return { firstAt, lastAt }
 }
 
-export function timeLineFor(digests: readonly DigestSums[], leastSeconds: number, most = mostSteps): TimeLine | null {
+export function timeLineFor(digests: readonly DigestCost[], leastSeconds: number, most = mostSteps): TimeLine | null {
   const span = spanOf(digests)
   return span === null ? null : timeLineOf(span.firstAt, span.lastAt, leastSeconds, most)
 }
@@ -144,7 +146,7 @@ function lostData(store: Store, scope: Scope): Record<string, number> {
   return Object.fromEntries(counts.parse(rows))
 }
 
-function otherCalls(all: readonly DigestSums[], protocol: Protocol): Record<string, number> {
+function otherCalls(all: readonly DigestCost[], protocol: Protocol): Record<string, number> {
   const calls: Record<string, number> = {}
   for (const each of all) {
     if (each.protocol !== protocol) calls[each.protocol] = (calls[each.protocol] ?? 0) + each.calls

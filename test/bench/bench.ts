@@ -1,6 +1,7 @@
 /** `npm run bench [NAME…]`: the benchmarks, each with its yardstick in the same run. */
 import { cpus, release } from 'node:os'
 import { parser } from './parser.ts'
+import { reportOnMonth } from './report.ts'
 import { ringToTotal } from './ring-to-total.ts'
 import { replay } from './replay.ts'
 import { saturation } from './saturation.ts'
@@ -10,6 +11,7 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   'ring-to-total': { title: 'A point select from the ring to its total, one core', run: ringToTotal },
   parser: { title: 'The MySQL parser, one core, and tshark on the same bytes', run: parser },
   replay: { title: 'A capture of sysbench against MariaDB, replayed', run: replay },
+  report: { title: 'querytap report on 30 days × 5,000 digests × 50 pods', run: reportOnMonth },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
 }
 
