@@ -2,6 +2,7 @@
 import { type ConnectionCounts, Connections } from './connections/connections.ts'
 import type { PortProtocols } from './connections/port-protocols.ts'
 import type { QuerytapRecord } from './record.ts'
+import type { Selected } from './report/selected.ts'
 import { Intake } from './store/intake.ts'
 import type { Store } from './store/store.ts'
 
@@ -17,7 +18,9 @@ export interface PipelineOptions {
   /** Called for a connection that speaks nothing of interest. */
   ignore?: (connection: number) => void
   /** Ports whose protocol is not asked of the bytes. */
-  decode?: PortProtocols
+  decode?: PortProtocols | undefined
+  /** Only these exchanges count; undefined: all. */
+  selected?: Selected | undefined
 }
 
 export class Pipeline {
@@ -33,8 +36,9 @@ export class Pipeline {
     keepLiterals,
     ignore = () => {},
     decode = new Map(),
+    selected,
   }: PipelineOptions) {
-    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord, keepLiterals })
+    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord, keepLiterals, selected })
     this.connections = new Connections({ sink: this.#intake, ignore, decode })
   }
 

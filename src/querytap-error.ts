@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'STORE_BUSY'
   | 'STORE_CORRUPT'
   | 'RECORDING'
+  | 'CAPTURE'
   | 'FILE'
 
 export class QuerytapError extends Error {

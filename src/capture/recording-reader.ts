@@ -1,10 +1,11 @@
-/** The recorded source: reads a recording and tells what the live capture told. */
-import { Buffer } from 'node:buffer'
-import { closeSync, openSync, readSync } from 'node:fs'
+/** A file of a recording, as the timeline reads it: tells what the live capture told. */
 import type { z } from 'zod'
-import { decodeEvent, EventMemory, type EventSink } from '../bpf/event.ts'
+import { decodeEvent, EventMemory, type EventSink, type KernelOpened } from '../bpf/event.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+import { cutText, isPossible, type Step, type Track } from '../packets/track.ts'
+import type { Window } from '../packets/window.ts'
 import { QuerytapError } from '../querytap-error.ts'
+import type { RecordedCapture } from './recorded-capture.ts'
 import {
   footerSchema,
   formatVersion,
@@ -17,170 +18,185 @@ import {
   paddedLength,
   type RecordingHeader,
 } from './recording-format.ts'
-import type { Losses, SourceSink } from './source.ts'
 
-const blockBytes = 1 << 20
+/** Where an event's time lies, in each of them. */
+const timeOffset = 16
 
-export interface Replayed {
-  events: number
-  /** Of the last event, nanoseconds since the capture began. */
-  endedAt: number
-  /** Null where the recording has no footer. */
-  losses: Losses | null
-  /** What is missing at the file's end; null: nothing. */
-  cut: string | null
+/** One object for each file, overwritten by its next frame. */
+interface Frame {
+  kind: number
+  offset: number
+  length: number
 }
 
-export class RecordingReader {
-  readonly header: RecordingHeader
-  readonly #path: string
-  readonly #fd: number
-  readonly #block = new ArrayBuffer(blockBytes)
-  readonly #bytes = Buffer.from(this.#block)
-  readonly #memory = new EventMemory(this.#block)
-  #closed = false
-  #start = 0
-  #end = 0
-  /** Of the file, where the block begins. */
-  #blockOffset = 0
+export function isRecording(first: Uint8Array): boolean {
+  return first.length >= magic.length && magic.every((byte, i) => first[i] === byte)
+}
 
-  /** Throws where the file cannot be read or is no recording. */
-  constructor(path: string) {
-    this.#path = path
-    try {
-      this.#fd = openSync(path, 'r')
-      this.#fill(magic.length)
-    } catch (cause) {
-      throw new QuerytapError('FILE', `read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        cause,
-      })
-    }
-    try {
-      this.header = this.#readHeader()
-    } catch (error) {
-      this.close()
-      throw error
+export class RecordingTrack implements Track {
+  readonly window: Window
+  at = 0
+  #magicRead = false
+  #header: RecordingHeader | undefined
+  #footer: z.output<typeof footerSchema> | undefined
+  readonly #captureOf: (header: RecordingHeader) => RecordedCapture
+  #capture: RecordedCapture | undefined
+  #memory = new EventMemory(new ArrayBuffer(0))
+  /** CLOCK_MONOTONIC at the timeline's time 0, and nanoseconds since 1970 then. */
+  #beganNs = 0
+  #epochNs = 0
+  readonly #frame: Frame = { kind: 0, offset: 0, length: 0 }
+  /** An event is. */
+  #ready = false
+  #identity: ProcessIdentity | null = null
+  #ended = false
+  readonly #events: EventSink
+
+  /** @param captureOf gives the capture that a file with this header is a part of; asked for when its first event is told */
+  constructor(window: Window, captureOf: (header: RecordingHeader) => RecordedCapture) {
+    this.window = window
+    this.#captureOf = captureOf
+    this.#events = {
+      opened: (opened) => this.#opened(opened),
+      // spelled out: rest and spread would build an array for each event
+      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
+        this.#capture?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
+      closed: (connection, sent, received, at) => this.#capture?.closed(connection, sent, received, at),
     }
   }
 
-  #readHeader(): RecordingHeader {
-    if (this.#end < magic.length || !magic.every((byte, i) => this.#bytes[i] === byte)) {
-      throw new QuerytapError('RECORDING', `read ${this.#path}: not a querytap recording`, {
-        hint: 'recordings are made by querytap record FILE',
-      })
+  get header(): RecordingHeader | undefined {
+    return this.#header
+  }
+
+  get beginsNs(): bigint | null {
+    return this.#header === undefined ? null : BigInt(this.#header.epochNs)
+  }
+
+  begin(epochNs: bigint): void {
+    const header = this.#header
+    if (header === undefined) return
+    this.#beganNs = header.beganNs - Number(BigInt(header.epochNs) - epochNs)
+    this.#epochNs = Number(epochNs)
+    this.#capture = this.#captureOf(header)
+    this.#setTime()
+    this.#tellFooter()
+  }
+
+  #tellFooter(): void {
+    if (this.#footer === undefined || this.#capture === undefined || this.#header === undefined) return
+    this.#capture.footer(this.#footer.at + this.#header.beganNs - this.#beganNs, this.#footer.losses)
+  }
+
+  #setTime(): void {
+    if (this.#ready) this.at = this.#memory.wide(this.#frame.offset + timeOffset) - this.#beganNs
+  }
+
+  next(): Step {
+    if (this.#header === undefined && !this.#readHeader()) return 'more'
+    for (;;) {
+      if (this.#ended) return 'end'
+      const frame = this.#nextFrame()
+      if (frame === undefined) return 'more'
+      switch (frame.kind) {
+        case frameKind.event:
+        case frameKind.continued:
+          if (frame.length < timeOffset + 8) throw this.#broken('an event of an unknown form', frame.offset)
+          this.#ready = true
+          this.#setTime()
+          if (!Number.isSafeInteger(this.at) || !isPossible(this.#epochNs + this.at))
+            throw this.#broken('an event of an impossible time', frame.offset)
+          return 'ready'
+        case frameKind.identity:
+          this.#identity = this.#json(frame, identitySchema)
+          break
+        case frameKind.footer:
+          this.#footer = this.#json(frame, footerSchema)
+          if (!isPossible(this.#footer.at)) throw this.#broken('a footer of an impossible time', frame.offset)
+          this.#ended = true
+          this.#tellFooter()
+          break
+        default:
+          throw this.#broken(`a frame of unknown kind ${frame.kind}`, frame.offset - frameHeaderBytes)
+      }
     }
-    this.#start = magic.length
-    const frame = this.#next()
-    if (frame?.kind !== frameKind.header) throw this.#broken('it has no header')
+  }
+
+  tell(): void {
+    const frame = this.#frame
+    if (!this.#ready || this.#capture === undefined) return
+    if (!decodeEvent(this.#memory, frame.offset, frame.length, this.#beganNs, this.#events)) {
+      throw this.#broken('an event of an unknown form', frame.offset)
+    }
+    this.#capture.events++
+  }
+
+  #opened(opened: KernelOpened): void {
+    const identity = this.#identity
+    this.#identity = null
+    if (this.#frame.kind === frameKind.continued) this.#capture?.continued(opened, identity)
+    else this.#capture?.opened(opened, identity)
+  }
+
+  #readHeader(): boolean {
+    const { window } = this
+    if (!this.#magicRead) {
+      if (!window.has(magic.length)) return false
+      window.start += magic.length
+      this.#magicRead = true
+    }
+    const frame = this.#nextFrame()
+    if (frame === undefined) return false
+    if (frame.kind !== frameKind.header) throw this.#broken('no header', frame.offset - frameHeaderBytes)
     const header = this.#json(frame, headerSchema)
     if (header.version > formatVersion) {
-      const text = `read ${this.#path}: recording format ${header.version} is newer than ${formatVersion}, which this querytap reads`
+      const text = `read ${window.source.name}: recording format ${header.version} is newer than ${formatVersion}, which this querytap reads`
       throw new QuerytapError('RECORDING', text, { hint: 'update querytap' })
     }
-    return header
-  }
-
-  /** Tells the sink all of it, and `replayed` as it goes, so that it is right too when damage ends it. Closes the file. */
-  replay(sink: SourceSink, replayed: Replayed): void {
-    let identity: ProcessIdentity | null = null
-    const note = (at: number) => {
-      // exact for 104 days
-      if (!Number.isSafeInteger(at)) throw this.#broken(`an event at a time that cannot be: ${at} ns`)
-      replayed.endedAt = Math.max(replayed.endedAt, at)
-    }
-    const events: EventSink = {
-      opened: (opened) => {
-        note(opened.at)
-        sink.opened(opened, identity)
-        identity = null
-      },
-      moved: (...moved) => {
-        note(moved[7])
-        sink.moved(...moved)
-      },
-      closed: (...closed) => {
-        note(closed[3])
-        sink.closed(...closed)
-      },
-    }
-    try {
-      for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
-        switch (frame.kind) {
-          case frameKind.event:
-            if (!decodeEvent(this.#memory, frame.offset, frame.length, this.header.beganNs, events)) {
-              throw this.#broken(`an event at byte ${this.#blockOffset + frame.offset} has an unknown form`)
-            }
-            replayed.events++
-            break
-          case frameKind.identity:
-            identity = this.#json(frame, identitySchema)
-            break
-          case frameKind.footer: {
-            const footer = this.#json(frame, footerSchema)
-            note(footer.at)
-            replayed.losses = footer.losses
-            return
-          }
-          default:
-            throw this.#broken(
-              `a frame of unknown kind ${frame.kind} at byte ${this.#blockOffset + frame.offset - frameHeaderBytes}`,
-            )
-        }
-      }
-      const left = this.#end - this.#start
-      const where = `at byte ${this.#blockOffset + this.#end}`
-      replayed.cut = `${this.#path} ends ${where} ${left > 0 ? 'inside a record' : 'without its footer'}: what came after is missing`
-    } finally {
-      this.close()
-    }
-  }
-
-  /** @returns undefined where the file ends first */
-  #next(): { kind: number; offset: number; length: number } | undefined {
-    if (!this.#fill(frameHeaderBytes)) return undefined
-    const kind = this.#memory.word(this.#start)
-    const length = this.#memory.word(this.#start + 4)
-    if (length > longestFrame)
-      throw this.#broken(`a frame of ${length} bytes at byte ${this.#blockOffset + this.#start}`)
-    const whole = frameHeaderBytes + paddedLength(length)
-    if (!this.#fill(whole)) return undefined
-    const offset = this.#start + frameHeaderBytes
-    this.#start += whole
-    return { kind, offset, length }
-  }
-
-  /** Sees to it that so many bytes are in the block from `#start` on. */
-  #fill(length: number): boolean {
-    if (this.#end - this.#start >= length) return true
-    // moved by a multiple of 8, so that frames stay aligned
-    this.#bytes.copyWithin(0, this.#start, this.#end)
-    this.#blockOffset += this.#start
-    this.#end -= this.#start
-    this.#start = 0
-    while (this.#end < length) {
-      const read = readSync(this.#fd, this.#bytes, this.#end, blockBytes - this.#end, null)
-      if (read === 0) return false
-      this.#end += read
-    }
+    this.#header = header
     return true
   }
 
-  #json<Schema extends z.ZodType>(frame: { offset: number; length: number }, schema: Schema): z.output<Schema> {
-    const text = this.#bytes.toString('utf8', frame.offset, frame.offset + frame.length)
+  /** @returns undefined where the window has too little */
+  #nextFrame(): Frame | undefined {
+    const { window } = this
+    if (!window.has(frameHeaderBytes)) return undefined
+    const { buffer } = window.bytes
+    if (this.#memory.bytes.buffer !== buffer && buffer instanceof ArrayBuffer) this.#memory = new EventMemory(buffer)
+    const kind = this.#memory.word(window.start)
+    const length = this.#memory.word(window.start + 4)
+    if (length > longestFrame) throw this.#broken(`a frame of ${length} bytes`, window.start)
+    const whole = frameHeaderBytes + paddedLength(length)
+    if (!window.has(whole)) return undefined
+    const offset = window.start + frameHeaderBytes
+    window.start += whole
+    const frame = this.#frame
+    frame.kind = kind
+    frame.offset = offset
+    frame.length = length
+    return frame
+  }
+
+  #json<Schema extends z.ZodType>(frame: Frame, schema: Schema): z.output<Schema> {
+    const text = this.window.bytes.toString('utf8', frame.offset, frame.offset + frame.length)
     try {
       return schema.parse(JSON.parse(text))
     } catch (cause) {
-      throw this.#broken(`a frame at byte ${this.#blockOffset + frame.offset} cannot be read`, cause)
+      throw this.#broken('a frame that cannot be read', frame.offset, cause)
     }
   }
 
-  #broken(reason: string, cause?: unknown): QuerytapError {
-    return new QuerytapError('RECORDING', `read ${this.#path}: ${reason}`, { hint: 'the recording is damaged', cause })
+  /** @param offset in the window */
+  #broken(what: string, offset: number, cause?: unknown): QuerytapError {
+    const { source, position, start } = this.window
+    const text = `read ${source.name}: ${what} at byte ${position - start + offset}`
+    return new QuerytapError('RECORDING', text, { hint: 'the recording is damaged', cause })
   }
 
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    closeSync(this.#fd)
+  missing(): string | null {
+    const cut = cutText(this.window, 'a record')
+    if (cut !== null) return cut
+    const { source, position } = this.window
+    return `${source.name} ends at byte ${position} without its footer: what came after is missing`
   }
 }

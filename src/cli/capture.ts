@@ -65,8 +65,11 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
       ignore: (connection) => live.ignore(connection),
     })
     if (given.record !== undefined) {
-      const header = { beganNs, epochNs: epochNs.toString(), kernel: release(), attachMode: live.mode }
-      writer = new RecordingWriter(given.record, header)
+      writer = new RecordingWriter({
+        path: given.record,
+        header: { beganNs, epochNs: epochNs.toString(), kernel: release(), attachMode: live.mode },
+        soFar: () => ({ at: live.now(), losses: live.losses() }),
+      })
     }
     await watch(live, pipeline, writer, given.duration)
     const endedAt = live.now()
@@ -74,14 +77,14 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     losses = live.stop()
     pipeline.end(endedAt)
     Object.assign(losses, pipeline.connections.losses())
-    writer?.close(Math.round(endedAt), losses)
+    await writer?.close(endedAt, losses)
     writer = undefined
     store.addLosses(run, losses)
     store.endRun(run, epochNs + BigInt(Math.round(endedAt)))
     finish(store, run, given.json, pipeline, losses)
   } finally {
     if (!stopped) losses = live.stop()
-    writer?.close(Math.round(live.now()), losses)
+    await writer?.close(live.now(), losses)
   }
 }
 

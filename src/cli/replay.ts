@@ -1,70 +1,139 @@
-/** `querytap replay FILE…`: recordings through the same pipeline as a live capture. */
+/** `querytap replay FILE…`: recordings and packet captures through the same pipeline as a live capture. */
 import { z } from 'zod'
-import { RecordingReader, type Replayed } from '../capture/recording-reader.ts'
-import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter } from '../live-view/record-printer.ts'
-import { Pipeline, type PipelineOptions } from '../pipeline.ts'
+import { type CaptureFile, captureFiles } from '../packets/capture-files.ts'
 import { QuerytapError } from '../querytap-error.ts'
+import { Replay } from '../replay.ts'
+import { lossLine } from '../report/loss-text.ts'
 import { reportText } from '../report/report-text.ts'
+import type { ExchangeSelection } from '../report/selected.ts'
 import { Store } from '../store/store.ts'
-import { jsonOption } from '../store/store-option.ts'
+import { jsonOption, rangeOptions } from '../store/store-option.ts'
 import { command } from './command.ts'
+import { exchangeOptions, selectionOptions } from './filter-options.ts'
 import { literalsOption } from './literals-option.ts'
-import { duration } from './values.ts'
+import { ReplayProgress } from './replay-progress.ts'
+import { duration, portProtocol } from './values.ts'
+
+/** After Ctrl-C a pipe's other end, which gets it too, has so many milliseconds to hand on what it has. */
+const lastWordsMs = 1000
 
 const options = z.object({
-  file: z.array(z.string().min(1)).min(1).describe('Recordings made by querytap record'),
+  file: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('Recordings, pcap and pcapng files, packed or not, directories of them, or - for standard input'),
   store: z.string().min(1).optional().describe('Keep what is found in this store'),
   slow: duration().prefault('100ms').describe('Show and keep exchanges that took at least this long; 0 for all'),
+  decode: z.array(portProtocol()).default([]).describe('What is spoken on a port, where bytes do not say: 3307=mysql'),
+  ...selectionOptions,
+  ...exchangeOptions,
+  ...rangeOptions,
   ...literalsOption,
   ...jsonOption,
 })
 
 export const replay = command({
   usage: 'replay <file..>',
-  describe: 'read recordings through the same pipeline as a live capture',
+  describe: 'read recordings and packet captures through the same pipeline as a live capture',
   options,
-  run: async ({ file, store: path, slow, json, 'keep-literals': keepLiterals }) => {
-    const store = path === undefined ? Store.inMemory() : Store.openWriter(path)
+  run: async (given) => {
+    const files = captureFiles(given.file)
+    if (files.some(({ path }) => path === '-') && process.stdin.isTTY) {
+      throw new QuerytapError('USAGE', 'replay -: standard input is a terminal', {
+        hint: 'tcpdump -w - -U port 3306 | querytap replay -',
+      })
+    }
+    const store = given.store === undefined ? Store.inMemory() : Store.openWriter(given.store)
     try {
-      const given = { slowNs: slow, keepLiterals, onRecord: recordPrinter(json) }
-      let cut = false
-      for (const each of file) cut = replayFile(store, each, given).cut !== null || cut
-      if (!json) process.stdout.write(reportText(store, { limit: 10, protocol: 'mysql' }))
-      return cut ? 1 : 0
+      return await replayFiles(files, store, given)
     } finally {
       store.close()
     }
   },
 })
 
-function replayFile(
-  store: Store,
-  path: string,
-  given: Pick<PipelineOptions, 'slowNs' | 'keepLiterals' | 'onRecord'>,
-): Replayed {
-  const reader = new RecordingReader(path)
-  const { kernel, attachMode } = reader.header
-  const epochNs = BigInt(reader.header.epochNs)
-  const run = store.beginRun({ startedAt: epochNs, source: path, kernel, attachMode, slowNs: given.slowNs })
-  const pipeline = new Pipeline({ store, epochNs, ...given })
-  let damage: QuerytapError | undefined
-  const replayed: Replayed = { events: 0, endedAt: 0, losses: null, cut: null }
-  try {
-    reader.replay(pipeline.connections, replayed)
-  } catch (error) {
-    // what came before the damage is whole: it is kept, and then the damage is told
-    if (!(error instanceof QuerytapError)) throw error
-    damage = error
+async function replayFiles(files: CaptureFile[], store: Store, given: z.output<typeof options>): Promise<number> {
+  const { slow, json } = given
+  const progress = new ReplayProgress()
+  const print = recordPrinter(json)
+  const say = (text: string): void => {
+    progress.clear()
+    process.stderr.write(`querytap: ${text}\n`)
   }
-  pipeline.end(replayed.endedAt)
-  const losses = { ...replayed.losses, ...pipeline.connections.losses() }
-  store.addLosses(run, losses)
-  store.endRun(run, epochNs + BigInt(Math.round(replayed.endedAt)))
-  process.stderr.write(
-    `querytap: ${path}: ${replayed.events} events, ${pipeline.exchanges} exchanges; ${lossLine(losses)}\n`,
-  )
-  if (replayed.cut !== null) process.stderr.write(`querytap: ${replayed.cut}\n`)
-  if (damage !== undefined) throw damage
-  return replayed
+  const stop = stopping(files.some(({ path }) => path === '-'))
+  const played = new Replay({
+    store,
+    slowNs: slow,
+    selection: selectionOf(given),
+    decode: new Map(given.decode),
+    keepLiterals: given['keep-literals'],
+    onRecord: (record) => {
+      progress.clear()
+      print(record)
+    },
+    onProblem: (problem) => say(typeof problem === 'string' ? problem : textOf(problem)),
+    onPassedOver: (path) => say(`${path} is no capture and is passed over`),
+    onProgress: (read, total) => progress.show(read, total),
+    stopped: stop.stopped,
+  })
+  try {
+    if (!(await played.play(files))) return 1
+  } finally {
+    progress.clear()
+    stop.forget()
+  }
+  tell(played, files, say)
+  const { mysql, http } = played.counts()
+  const protocol = mysql === 0 && http > 0 ? 'http' : 'mysql'
+  if (!json) process.stdout.write(reportText(store, { run: played.run, limit: 10, protocol }))
+  return played.problems === 0 ? 0 : 1
+}
+
+/** @returns undefined where nothing is chosen */
+function selectionOf(given: z.output<typeof options>): ExchangeSelection | undefined {
+  const { pod, namespace, client, server, digest, user, database, since, until, errors } = given
+  const selection = { pod, namespace, client, server, digest, user, database, since, until, errors }
+  const all = { ...selection, minDurationNs: given['min-duration'] }
+  const asked = Object.values(all).some((value) => (Array.isArray(value) ? value.length > 0 : Boolean(value)))
+  return asked ? all : undefined
+}
+
+function textOf({ message, hint }: QuerytapError): string {
+  return hint === null ? message : `${message}\n  ${hint}`
+}
+
+function tell(played: Replay, files: CaptureFile[], say: (text: string) => void): void {
+  const { packets, segments } = played.packets
+  const { opened, mysql, http, tls, other } = played.counts()
+  const parts = [files.length === 1 ? (files[0]?.path ?? '') : `${played.timeline.files} of ${files.length} files`]
+  const read = [
+    ...(played.events > 0 ? [`${played.events} events`] : []),
+    ...(packets > 0 ? [`${packets} packets, ${segments} of TCP`] : []),
+    `${opened} connections`,
+    `${played.seenExchanges} exchanges`,
+  ]
+  say(`${parts.join()}: ${read.join(', ')}`)
+  say(`connections: ${mysql} MySQL, ${http} HTTP, ${tls} TLS, ${other} other`)
+  say(lossLine(played.losses()))
+}
+
+/** Ctrl-C ends the wait for a pipe, and what came is reported; without a pipe it ends the program as ever. */
+function stopping(live: boolean): { stopped: Promise<void>; forget: () => void } {
+  let stop: () => void = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve
+  })
+  const onSignal = (): void => {
+    setTimeout(stop, lastWordsMs).unref()
+    // asked again: leave at once
+    process.once('SIGINT', () => process.exit(130))
+  }
+  if (live) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
+  return {
+    stopped,
+    forget: () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(signal)
+    },
+  }
 }

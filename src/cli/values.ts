@@ -57,3 +57,12 @@ export const integer = (least: number, most: number) =>
     const value = Number(text)
     return /^-?\d+$/.test(text) && value >= least && value <= most ? value : undefined
   }, `a whole number from ${least} to ${most}`)
+
+/** `3307=mysql`: what is spoken on a port. Output: both. */
+export const portProtocol = () =>
+  converted((text): readonly [number, 'mysql' | 'http'] | undefined => {
+    const [, digits, protocol] = /^(\d{1,5})=(mysql|http)$/.exec(text.trim()) ?? []
+    const value = Number(digits)
+    if (value < 1 || value > 65535) return undefined
+    return protocol === 'mysql' || protocol === 'http' ? [value, protocol] : undefined
+  }, 'a port and what is spoken there, such as 3307=mysql or 8080=http')

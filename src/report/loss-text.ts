@@ -22,6 +22,12 @@ const names: Record<string, string> = {
   reorderingLimits: 'waits for a segment that a limit ended',
   forgottenConnections: 'connections beyond the limit',
   strayedSegments: 'segments that fit no stream',
+  cutPackets: 'packets whose headers the capture cut',
+  brokenPackets: 'packets whose headers make no sense',
+  droppedFragments: 'IP fragments whose packet is not whole',
+  packetsOfUnknownLinks: 'packets of a link type that is not known',
+  packetsOfTooManyEnds: 'packets, too many addresses and ports at a time',
+  packetsNotCaptured: 'packets that the capturing program dropped',
   recordsOfUnknownConnections: 'records of connections whose opening was lost',
 }
 

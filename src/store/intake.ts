@@ -46,6 +46,8 @@ export interface IntakeOptions {
   digests?: Digests
   /** Values stay in what is stored and given out; by default they do not. Secrets never do. */
   keepLiterals?: boolean
+  /** Only these exchanges are taken in; undefined: all. */
+  selected?: { has(exchange: Exchange, ends: Ends, digest: string): boolean } | undefined
 }
 
 export class Intake {
@@ -58,6 +60,7 @@ export class Intake {
   readonly #epoch: Epoch
   readonly #minuteOffsetNs: number
   readonly #onKept: ((record: QuerytapRecord) => void) | undefined
+  readonly #selected: IntakeOptions['selected']
   readonly #groups = new Map<string, Group>()
   /** Renewed at each flush, so that a pod that becomes known in mid-connection is seen. */
   #origins = new WeakMap<Ends, Origin>()
@@ -67,7 +70,7 @@ export class Intake {
   #rolled: Total[] = []
   #kept: KeptExchange[] = []
 
-  constructor({ store, slowNs, epochNs, onKept, digests, keepLiterals = false }: IntakeOptions) {
+  constructor({ store, slowNs, epochNs, onKept, digests, keepLiterals = false, selected }: IntakeOptions) {
     this.digests = digests ?? new Digests()
     this.#store = store
     this.#redaction = new Redaction(keepLiterals)
@@ -75,6 +78,7 @@ export class Intake {
     this.#epoch = { ns: epochNs, minute: Number(epochNs / BigInt(nsPerMinute)) }
     this.#minuteOffsetNs = Number(epochNs % BigInt(nsPerMinute))
     this.#onKept = onKept
+    this.#selected = selected
   }
 
   /** An exchange counts in the minute in which it ended. */
@@ -83,6 +87,7 @@ export class Intake {
     const database = mysql ? exchange.database : null
     const user = mysql ? exchange.user : null
     const digest = this.digests.of(exchange)
+    if (this.#selected !== undefined && !this.#selected.has(exchange, ends, digest.id)) return
     const origin = this.#origins.get(ends) ?? this.#newOrigin(ends, database, user)
     let group = origin.group
     if (group.caller.database !== database || group.caller.user !== user) {

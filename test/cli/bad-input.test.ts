@@ -20,7 +20,18 @@ const cases: { given: string[]; code: number; says: RegExp }[] = [
   { given: ['report', '--since', 'yesterday'], code: usage, says: /--since: 'yesterday' is not a time/ },
   { given: ['replay'], code: usage, says: /file|argument/ },
   { given: ['replay', '/nowhere/a.qtap'], code: failed, says: /read \/nowhere\/a\.qtap: ENOENT/ },
-  { given: ['replay', '/'], code: failed, says: /read \/: EISDIR/ },
+  {
+    given: ['replay', '/sys/kernel/debug/nowhere', '/dev/null'],
+    code: failed,
+    says: /nowhere: ENOENT[^]*read \/dev\/null: it is empty/,
+  },
+  {
+    given: ['replay', 'x', '--decode', '3307=oracle'],
+    code: usage,
+    says: /--decode: '3307=oracle' is not a port and what/,
+  },
+  { given: ['record', '/tmp/a.qtap', '--files', '3'], code: usage, says: /--files: it needs --max-size/ },
+  { given: ['record', '/tmp/a.qtap', '--max-size', '1k'], code: usage, says: /--max-size: 1024 is less than 64k/ },
   { given: ['record', '/nowhere/a.qtap', '--duration', '1s'], code: failed, says: /write \/nowhere\/a\.qtap: ENOENT/ },
   { given: ['capture', '--store', '/proc/nowhere/x.db', '--duration', '1s'], code: failed, says: /\/proc\/nowhere/ },
   { given: ['report', '--store', '/nowhere/x.db'], code: failed, says: /nowhere\/x\.db/ },
@@ -39,8 +50,11 @@ for (const { given, code, says } of cases) {
 
 void t.test('a file that is no recording, an empty one, and one of a later format', (t) => {
   const directory = t.testdir({ 'text.qtap': 'Dear diary\n'.repeat(20), 'empty.qtap': '' })
-  t.match(querytap('replay', join(directory, 'text.qtap')), { code: failed, stderr: /not a querytap recording/ })
-  t.match(querytap('replay', join(directory, 'empty.qtap')), { code: failed, stderr: /not a querytap recording/ })
+  t.match(querytap('replay', join(directory, 'text.qtap')), {
+    code: failed,
+    stderr: /text.qtap: it is no capture file\n.*pcap/,
+  })
+  t.match(querytap('replay', join(directory, 'empty.qtap')), { code: failed, stderr: /empty.qtap: it is empty/ })
   const header = Buffer.from(
     JSON.stringify({ version: 99, beganNs: 0, epochNs: '0', kernel: '9.9', attachMode: 'kprobe' }),
   )

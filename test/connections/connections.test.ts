@@ -2,7 +2,7 @@
 import t from 'tap'
 import { type Event, recordedEvents, said, told } from './recorded-events.ts'
 
-const events = recordedEvents()
+const events = await recordedEvents()
 const whole = told(events)
 const wholeSaid = whole.seen.map(said)
 

@@ -2,10 +2,11 @@
 import { fileURLToPath } from 'node:url'
 import { Connections } from '../../src/connections/connections.ts'
 import type { Ends } from '../../src/connections/ends.ts'
-import { RecordingReader } from '../../src/capture/recording-reader.ts'
+import { RecordedCapture } from '../../src/capture/recorded-capture.ts'
 import type { Opened, SourceSink } from '../../src/capture/source.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
 import type { ProcessIdentity } from '../../src/kubernetes/process-identity.ts'
+import { timelineOf } from '../packets/timeline-of.ts'
 
 type Moved = Parameters<SourceSink['moved']>
 type Closed = Parameters<SourceSink['closed']>
@@ -20,7 +21,7 @@ export interface Seen {
   ends: Ends
 }
 
-export function recordedEvents(): Event[] {
+export async function recordedEvents(): Promise<Event[]> {
   const events: Event[] = []
   const path = fileURLToPath(new URL('../../fixtures/recordings/mysql2-and-http.qtap', import.meta.url))
   const sink: SourceSink = {
@@ -30,7 +31,8 @@ export function recordedEvents(): Event[] {
     closed: (...closed) => events.push({ kind: 'closed', closed }),
     tick() {},
   }
-  new RecordingReader(path).replay(sink, { events: 0, endedAt: 0, losses: null, cut: null })
+  const timeline = timelineOf((header) => new RecordedCapture(header, sink))
+  await timeline.run((await timeline.plan([{ path, named: true }])) ?? 0n)
   return events
 }
 
