@@ -84,10 +84,7 @@ export class Flow {
     const inOrder = sequence === mine.sequence && mine.held.length === 0 && needs <= other.next
     if (inOrder && !mine.finished && payloadLength > 0) {
       mine.path = segment.path
-      const { payload, payloadStart, payloadEnd } = segment
-      // of a Buffer, subarray costs three times as much
-      const bytes = new Uint8Array(payload.buffer, payload.byteOffset + payloadStart, payloadEnd - payloadStart)
-      this.#tell(outward ? 'sent' : 'received', mine, payloadLength, bytes, segment.at)
+      this.#tell(outward ? 'sent' : 'received', mine, payloadLength, payloadOf(segment), segment.at)
     } else if (payloadLength > 0) this.#hold(mine, segment, mine.positionOf(sequence), needs)
     if (ends && mine.fin < 0) {
       mine.fin = mine.positionOf(advanced(sequence, payloadLength))
@@ -98,14 +95,14 @@ export class Flow {
 
   #hold(mine: Stream, segment: Segment, position: number, needs: number): void {
     const { counts, limits } = this.#all
-    const { payload, payloadStart, payloadEnd, payloadLength: length, at } = segment
+    const { payloadLength: length, at } = segment
     if (mine.finished || position + length <= mine.next) {
       // a keep-alive may carry the byte before the next
       if (length > 1 || position + 1 !== mine.next) this.#countRepeated(mine, segment)
       return
     }
     if (position > mine.next) counts.outOfOrder++
-    const bytes = payload.subarray(payloadStart, payloadEnd)
+    const bytes = payloadOf(segment)
     const kept = mine.hold({ position, length, bytes, at, needs })
     this.#waits = true
     if (kept === 0) this.#countRepeated(mine, segment)
@@ -316,6 +313,11 @@ export class Flow {
     const far = (stream: Stream, to: number) => stream.known && Math.abs(distance(to, stream.sequence)) > windowBytes
     return far(mine, sequence) && far(other, acknowledgement)
   }
+}
+
+/** What was seen of it, never as a Buffer: the slice of one is no copy, and its subarray costs three times as much. */
+function payloadOf({ payload, payloadStart, payloadEnd }: Segment): Uint8Array {
+  return new Uint8Array(payload.buffer, payload.byteOffset + payloadStart, payloadEnd - payloadStart)
 }
 
 /** In order itself, the stream waits for what the other lacks. */

@@ -95,7 +95,7 @@ export function reassembled(
 ): Reassembled {
   const told = new Told()
   const reassembly = new Reassembly({ sink: told, endpoints, limits })
-  const memory = new Uint8Array(1 << 17)
+  const memory = Buffer.alloc(1 << 17)
   const start = 7
   for (const segment of segments) {
     memory.fill(0x2a)
