@@ -3,6 +3,7 @@
  * of addresses, pods or digests; src/record.ts joins those to it.
  */
 import type { ConnectionAttributes } from './mysql/connection-attributes.ts'
+import type { ProxiedClient } from './mysql/proxy-header.ts'
 import type { RawParameters } from './mysql/raw-parameters.ts'
 
 /**
@@ -48,6 +49,8 @@ export interface MysqlExchange extends ExchangeFrame {
   database: string | null
   serverVersion: string | null
   connectionId: number | null
+  /** For whom a proxy speaks, by its PROXY header. */
+  proxied?: ProxiedClient | null
   /** What the client said of itself at its login. */
   attributes?: ConnectionAttributes | null
   /** Of an execution, or a COM_QUERY's attributes, as sent: readParameters (mysql/parameters.ts) reads them. */

@@ -68,6 +68,8 @@ export interface MysqlRecord extends RecordFrame {
   database: string | null
   serverVersion: string | null
   connectionId: number | null
+  /** Where `client` is whom a PROXY header names: the proxy itself, which is the connection's other end. */
+  proxy: Endpoint | null
   /** What the client said of itself at its login: `program_name`, `_client_name`, `_pid`. */
   programName: string | null
   clientName: string | null

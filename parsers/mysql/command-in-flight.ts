@@ -102,6 +102,7 @@ export function beginCommand(
       database: session.database,
       serverVersion: session.serverVersion,
       connectionId: session.connectionId,
+      proxied: session.proxied,
       attributes: session.attributes,
       parameters: null,
       rowsReturned: 0,

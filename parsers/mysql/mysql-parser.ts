@@ -168,6 +168,7 @@ export class MysqlParser implements Parser {
       this.#commands.readClient(packet, this.#wire.compressed ? 'compressed' : 'plain')
       return
     }
+    this.#session.proxied = this.#wire.proxied
     const login = logIn(this.#session, packet, this.transport)
     if (login === undefined) {
       this.#rejoin()

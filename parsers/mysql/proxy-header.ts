@@ -1,8 +1,10 @@
 /**
- * The PROXY protocol's header that a load balancer puts in front of the client's bytes, passed over by its exact length.
- * Version 1 is a line: `PROXY TCP4 192.0.2.1 …\r\n`, 107 bytes at most; version 2: signature 12, version and command 1,
- * family 1, length 2, addresses and more.
+ * The PROXY protocol's header that a load balancer puts in front of the client's bytes, passed over by its exact length, and
+ * the client that it names. Version 1 is a line: `PROXY TCP4 192.0.2.1 198.51.100.1 56324 3306\r\n`, 107 bytes at most;
+ * version 2: signature 12, version and command 1, family 1, length 2, then source and destination address (4 or 16 bytes
+ * each), source and destination port, and more. A proxy speaking for itself says LOCAL, or UNKNOWN.
  */
+import { isIP } from 'node:net'
 
 /** `PROXY ` */
 const v1 = Uint8Array.of(0x50, 0x52, 0x4f, 0x58, 0x59, 0x20)
@@ -10,6 +12,17 @@ const v2 = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0
 const v2HeaderBytes = 16
 const longestLine = 107
 const lineFeed = 0x0a
+/** Version 2, command PROXY. */
+const proxied = 0x21
+/** TCP over IPv4 and IPv6: the bytes of an address. */
+const addressBytes: Readonly<Record<number, number>> = { 0x11: 4, 0x21: 16 }
+const decoder = new TextDecoder('latin1')
+
+/** Whom a proxy speaks for. */
+export interface ProxiedClient {
+  address: string
+  port: number
+}
 
 type State =
   /** These first bytes may become a header. */
@@ -17,7 +30,10 @@ type State =
 
 export class ProxyHeader {
   #state: State = 'open'
-  readonly #head = new Uint8Array(v2HeaderBytes)
+  /** Of the client that it names; null: none. */
+  client: ProxiedClient | null = null
+  /** The header, as far as its addresses may reach. */
+  readonly #head = new Uint8Array(longestLine)
   #fill = 0
   #left = 0
 
@@ -49,12 +65,20 @@ export class ProxyHeader {
         return this.#takeHead(bytes[offset] ?? 0)
       case 'line':
         this.#left--
+        this.#head[this.#fill++] = bytes[offset] ?? 0
+        if (bytes[offset] === lineFeed) this.client = clientOfLine(this.#head.subarray(0, this.#fill))
         if (bytes[offset] === lineFeed || this.#left === 0) this.stop()
         return 1
       case 'skip': {
         const skipped = Math.min(this.#left, bytes.length - offset)
+        const kept = Math.min(skipped, this.#head.length - this.#fill)
+        this.#head.set(bytes.subarray(offset, offset + kept), this.#fill)
+        this.#fill += kept
         this.#left -= skipped
-        if (this.#left === 0) this.stop()
+        if (this.#left === 0) {
+          this.client = clientOfAddresses(this.#head.subarray(0, this.#fill))
+          this.stop()
+        }
         return skipped
       }
       case 'through':
@@ -87,4 +111,30 @@ export class ProxyHeader {
 function begins(bytes: Uint8Array, length: number, signature: Uint8Array): boolean {
   for (let i = 0; i < Math.min(length, signature.length); i++) if (bytes[i] !== signature[i]) return false
   return true
+}
+
+function clientOfLine(line: Uint8Array): ProxiedClient | null {
+  const [, family, address = '', , port = ''] = decoder.decode(line).trimEnd().split(' ')
+  if (family !== 'TCP4' && family !== 'TCP6') return null
+  return isIP(address) === 0 || !/^\d{1,5}$/.test(port) ? null : { address, port: Number(port) }
+}
+
+function clientOfAddresses(header: Uint8Array): ProxiedClient | null {
+  const size = addressBytes[header[13] ?? 0]
+  if (header[12] !== proxied || size === undefined || header.length < v2HeaderBytes + 2 * size + 4) return null
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
+  const port = view.getUint16(v2HeaderBytes + 2 * size)
+  if (size === 4) return { address: header.subarray(v2HeaderBytes, v2HeaderBytes + 4).join('.'), port }
+  const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(v2HeaderBytes + 2 * i).toString(16))
+  return { address: shortest(groups), port }
+}
+
+/** The first of the longest runs of zeros is left out (RFC 5952, 4.2). */
+function shortest(groups: readonly string[]): string {
+  const runs = groups.join(':').match(/\b0(?::0)+\b/g) ?? []
+  const longest = runs.reduce((a, b) => (b.length > a.length ? b : a), '')
+  if (longest === '') return groups.join(':')
+  const whole = groups.join(':')
+  const at = whole.indexOf(longest)
+  return `${whole.slice(0, at).replace(/:$/, '')}::${whole.slice(at + longest.length).replace(/^:/, '')}`
 }

@@ -1,12 +1,15 @@
 /** What a connection knows of itself: who, in which schema, on which server, and what both ends can. Unknown is null. */
 import type { Capabilities } from './capabilities.ts'
 import type { ConnectionAttributes } from './connection-attributes.ts'
+import type { ProxiedClient } from './proxy-header.ts'
 
 export interface Session {
   user: string | null
   database: string | null
   serverVersion: string | null
   connectionId: number | null
+  /** For whom a proxy speaks, by its PROXY header. */
+  proxied: ProxiedClient | null
   /** What the client said of itself at its login. */
   attributes: ConnectionAttributes | null
   capabilities: Capabilities
@@ -30,6 +33,7 @@ export function freshSession(midLife: boolean): Session {
     database: null,
     serverVersion: null,
     connectionId: null,
+    proxied: null,
     attributes: null,
     capabilities: undefined,
     mariadbCapabilities: 0,

@@ -5,7 +5,7 @@
 import { CompressedReader } from './compressed-reader.ts'
 import { looksCompressed, signBytes } from './compression-signs.ts'
 import type { PacketReader } from './packet-reader.ts'
-import { ProxyHeader } from './proxy-header.ts'
+import { type ProxiedClient, ProxyHeader } from './proxy-header.ts'
 
 export class Wire {
   readonly #client: PacketReader
@@ -13,6 +13,7 @@ export class Wire {
   readonly #maxHeld: number
   /** Undefined: it is through, or there can be none. */
   #proxyHeader: ProxyHeader | undefined
+  #proxied: ProxiedClient | null = null
   /** Undefined: the connection is not compressed. */
   #frames: { client: CompressedReader; server: CompressedReader } | undefined
   /** The first bytes of a client's run that may be compressed; undefined: the login tells whether they are. */
@@ -26,6 +27,11 @@ export class Wire {
     this.#client = client
     this.#server = server
     this.#maxHeld = maxHeld
+  }
+
+  /** Of the client that the proxy's header named. */
+  get proxied(): ProxiedClient | null {
+    return this.#proxied
   }
 
   get compressed(): boolean {
@@ -109,7 +115,10 @@ export class Wire {
   /** Bytes that come before the server has greeted. */
   passClient(bytes: Uint8Array): void {
     if (this.#proxyHeader === undefined) this.#client.position += bytes.length
-    else this.#client.position += this.#proxyHeader.push(bytes)
+    else {
+      this.#client.position += this.#proxyHeader.push(bytes)
+      this.#proxied = this.#proxyHeader.client
+    }
   }
 
   #pushBehindProxy(header: ProxyHeader, bytes: Uint8Array, at: number): void {
@@ -117,6 +126,7 @@ export class Wire {
     this.#client.position += passed
     if (!header.through) return
     this.#proxyHeader = undefined
+    this.#proxied = header.client
     const { taken } = header
     this.#client.position -= taken.length
     if (taken.length > 0) this.#client.push(taken, at)

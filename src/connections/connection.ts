@@ -8,6 +8,7 @@ import { HttpParser } from '../../parsers/http/http-parser.ts'
 import type { HttpCounts } from '../../parsers/http/limits.ts'
 import type { MysqlCounts } from '../../parsers/mysql/limits.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
+import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
 import type { Parser, Side } from '../../parsers/parser.ts'
 import type { Direction, Opened } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
@@ -46,6 +47,8 @@ export class Connection {
   /** The other end of this connection, where it runs on this machine too. */
   counterpart: Connection | null = null
   pair: Pair | null = null
+  /** For whom the client's end speaks, where that is a proxy. */
+  proxied: ProxiedClient | null = null
   /** Nanoseconds since the capture began, of the last bytes. */
   lastAt: number
   readonly #events: ConnectionEvents

@@ -178,6 +178,11 @@ export class Connections implements SourceSink {
   }
 
   #exchange(connection: Connection, exchange: Exchange): void {
+    if (exchange.protocol === 'mysql' && (exchange.proxied ?? null) !== connection.proxied) {
+      connection.proxied = exchange.proxied ?? null
+      connection.ends = endsOf(connection)
+      connection.bothEnds = null
+    }
     const { end, pair, counterpart } = connection
     if (end === null || pair === null || counterpart === null || counterpart.ignored) this.#leave(connection, exchange)
     else pair.add(exchange, end, connection.sequenceOf(exchange), connection.lastAt)

@@ -2,11 +2,14 @@
 import type { Clock, Endpoint, Observed } from '../record.ts'
 import type { Opened } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
 import type { End } from './pair.ts'
 
 export interface Ends {
   readonly client: Endpoint
   readonly server: Endpoint
+  /** The client's end of the connection, where that is a proxy which names whom it speaks for: then `client` is that one. */
+  readonly proxy: Endpoint | null
   readonly clock: Clock
   /** Null: neither end itself, only its packets. */
   readonly observed: Observed | null
@@ -20,6 +23,8 @@ export interface ObservedEnd {
   readonly end: End | null
   /** The other end, where it runs on this machine too. */
   readonly counterpart: ObservedEnd | null
+  /** For whom its client's end speaks, where that is a proxy. */
+  readonly proxied: ProxiedClient | null
 }
 
 /** Of one end as it is observed; null while it is not known which end it is. */
@@ -27,13 +32,14 @@ export function endsOf(connection: ObservedEnd): Ends | null {
   const { end } = connection
   if (end === null) return null
   const { near, far } = endpointsOf(connection)
-  if (connection.opened.vantage === 'wire') {
-    const [client, server] = end === 'client' ? [near, far] : [far, near]
-    return { client, server, clock: 'wire', observed: null }
-  }
-  return end === 'client'
-    ? { client: near, server: far, clock: 'client', observed: 'client' }
-    : { client: far, server: near, clock: 'server', observed: 'server' }
+  const [speaker, server] = end === 'client' ? [near, far] : [far, near]
+  const { proxied } = connection
+  const pair =
+    proxied === null
+      ? { client: speaker, server, proxy: null }
+      : { client: endpoint(proxied, null, null, null), server, proxy: speaker }
+  if (connection.opened.vantage === 'wire') return { ...pair, clock: 'wire', observed: null }
+  return { ...pair, clock: end, observed: end }
 }
 
 /** Of the client's end, where both are observed. */

@@ -5,7 +5,7 @@ import { serverStatus } from '../../parsers/mysql/server-status.ts'
 import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { routeOf } from '../digest/route.ts'
-import type { HttpRecord, MysqlRecord, QuerytapRecord } from '../record.ts'
+import type { Endpoint, HttpRecord, MysqlRecord, QuerytapRecord } from '../record.ts'
 import type { Redaction } from '../redaction/redaction.ts'
 import { instantText } from './instant.ts'
 import { boundedAttributes, boundedParameters } from './parameters.ts'
@@ -39,14 +39,14 @@ export function recordOf(
     incompleteBecause: exchange.incompleteBecause,
   }
   return exchange.protocol === 'mysql'
-    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange, redaction) }
+    ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange, ends.proxy, redaction) }
     : { protocol: 'http', ...frame, ...httpFields(exchange, redaction) }
 }
 
 /** What a record has beyond the fields that every protocol shares. */
 type OwnFields<Record extends QuerytapRecord> = Omit<Record, keyof HttpRecord & keyof MysqlRecord>
 
-function mysqlFields(exchange: MysqlExchange, redaction: Redaction): OwnFields<MysqlRecord> {
+function mysqlFields(exchange: MysqlExchange, proxy: Endpoint | null, redaction: Redaction): OwnFields<MysqlRecord> {
   const { text, textLength, attributes } = exchange
   const { statement, tags, redacted, errorMessage } = redaction.ofStatement(exchange)
   const parameters = readParameters(exchange.parameters ?? null)
@@ -55,6 +55,7 @@ function mysqlFields(exchange: MysqlExchange, redaction: Redaction): OwnFields<M
     database: exchange.database,
     serverVersion: exchange.serverVersion,
     connectionId: exchange.connectionId,
+    proxy,
     programName: attributes?.programName ?? null,
     clientName: attributes?.clientName ?? null,
     clientPid: attributes?.pid ?? null,

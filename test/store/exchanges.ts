@@ -71,6 +71,7 @@ export function ends(client: Partial<Endpoint> = {}, server: Partial<Endpoint> =
   return {
     client: endpoint(client),
     server: endpoint({ address: '10.0.0.7', port: 3306, pid: 200, comm: 'mariadbd', ...server }),
+    proxy: null,
     clock: 'server',
     observed: 'server',
   }
