@@ -16,8 +16,8 @@ const leastBytes = 500 << 20
 const threads = 16
 /** Point selects, and transactions with ranges of 100 rows, take turns. */
 const turnSeconds = 5
-const tsharkPackets = 250_000
-const ptPackets = 60_000
+const tsharkPackets = 100_000
+const ptPackets = 30_000
 
 function sysbench(server: MariadbServer, script: string, ...command: string[]): void {
   const { stdout, stderr, status } = spawnSync(
