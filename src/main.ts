@@ -13,6 +13,7 @@ import { record } from './cli/record.ts'
 import { replay } from './cli/replay.ts'
 import { report } from './cli/report.ts'
 import { show } from './cli/show.ts'
+import { standardInput } from './packets/byte-source.ts'
 import { QuerytapError } from './querytap-error.ts'
 
 const commands: Command[] = [capture, report, show, pods, queries, errors, record, replay, digest, doctor]
@@ -30,7 +31,10 @@ function fail(error: unknown): never {
   process.exit(exit.failed)
 }
 
-const program = yargs(hideBin(process.argv))
+// yargs takes a lone - in a list for the beginning of an option
+const words = hideBin(process.argv).map((word) => (word === '-' ? standardInput : word))
+
+const program = yargs(words)
   .scriptName('querytap')
   .usage('$0 <command>\n\nShows which SQL statement and which HTTP request is slow, and which pod sent it.')
   .strict()

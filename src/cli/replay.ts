@@ -1,6 +1,7 @@
 /** `querytap replay FILE…`: recordings and packet captures through the same pipeline as a live capture. */
 import { z } from 'zod'
 import { recordPrinter } from '../live-view/record-printer.ts'
+import { standardInput } from '../packets/byte-source.ts'
 import { type CaptureFile, captureFiles } from '../packets/capture-files.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { Replay } from '../replay.ts'
@@ -39,7 +40,7 @@ export const replay = command({
   options,
   run: async (given) => {
     const files = captureFiles(given.file)
-    if (files.some(({ path }) => path === '-') && process.stdin.isTTY) {
+    if (files.some(({ path }) => path === standardInput) && process.stdin.isTTY) {
       throw new QuerytapError('USAGE', 'replay -: standard input is a terminal', {
         hint: 'tcpdump -w - -U port 3306 | querytap replay -',
       })
@@ -61,7 +62,7 @@ async function replayFiles(files: CaptureFile[], store: Store, given: z.output<t
     progress.clear()
     process.stderr.write(`querytap: ${text}\n`)
   }
-  const stop = stopping(files.some(({ path }) => path === '-'))
+  const stop = stopping(files.some(({ path }) => path === standardInput))
   const played = new Replay({
     store,
     slowNs: slow,

@@ -105,9 +105,12 @@ class StreamBytes implements ByteSource {
   }
 }
 
-/** @param path `-` is standard input */
+/** What `-` on the command line stands for. */
+export const standardInput = '/dev/stdin'
+
 export function openBytes(path: string): ByteSource {
-  if (path === '-') return new StreamBytes('standard input', process.stdin)
+  // not opened by its name: that is refused where it is a socket
+  if (path === standardInput) return new StreamBytes('standard input', process.stdin)
   try {
     const fd = openSync(path, 'r')
     const status = fstatSync(fd)

@@ -2,9 +2,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { QuerytapError } from '../querytap-error.ts'
+import { standardInput } from './byte-source.ts'
 
 export interface CaptureFile {
-  /** `-` is standard input. */
   path: string
   /** By itself, not by its directory, where other files may lie. */
   named: boolean
@@ -14,7 +14,7 @@ export interface CaptureFile {
 export function captureFiles(paths: readonly string[]): CaptureFile[] {
   const files = new Map<string, CaptureFile>()
   for (const path of paths) {
-    const isDirectory = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    const isDirectory = path !== standardInput && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
     const found = isDirectory ? filesOf(path).map((each) => ({ path: each, named: false })) : [{ path, named: true }]
     for (const file of found) files.set(file.path, file)
   }

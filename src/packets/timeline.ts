@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { QuerytapError } from '../querytap-error.ts'
 import type { RecordingHeader } from '../capture/recording-format.ts'
 import { RecordingTrack } from '../capture/recording-reader.ts'
+import { standardInput } from './byte-source.ts'
 import type { CaptureFile } from './capture-files.ts'
 import { NoCapture } from './open-track.ts'
 import type { Step, Track } from './track.ts'
@@ -85,7 +86,7 @@ export class Timeline {
   async #look({ path, named }: CaptureFile): Promise<Entry | null> {
     let track: Track | undefined
     try {
-      const file = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+      const file = path !== standardInput && statSync(path, { throwIfNoEntry: false })?.isFile() === true
       track = file ? await this.#options.peek(path) : await this.#options.open(path)
       const step = await this.#first(track)
       const header = track instanceof RecordingTrack ? track.header : undefined

@@ -68,6 +68,8 @@ export class Selected {
   }
 }
 
+type Value = string | bigint | number | null
+
 /** The columns of `exchange_records` that a selection asks about. */
 function rowOf(
   client: Endpoint | null,
@@ -75,11 +77,12 @@ function rowOf(
   user: string | null,
   database: string | null,
   digestId: string,
-): Record<string, string | number | null> {
+): Record<string, Value> {
   const ends = { client, server }
-  const columns = Object.entries(ends).flatMap(([end, endpoint]): [string, string | number | null][] => [
+  const columns = Object.entries(ends).flatMap(([end, endpoint]): [string, Value][] => [
     [`${end}Address`, endpoint?.address ?? null],
-    [`${end}Port`, endpoint?.port ?? null],
+    // a number would be a REAL, and 3306.0 in a text
+    [`${end}Port`, endpoint?.port == null ? null : BigInt(endpoint.port)],
     [`${end}Comm`, endpoint?.comm ?? null],
     [`${end}Container`, endpoint?.container ?? null],
     [`${end}Pod`, endpoint?.pod ?? null],
