@@ -7,6 +7,7 @@ import { type Command, yargsOptions } from './cli/command.ts'
 import { digest } from './cli/digest.ts'
 import { doctor } from './cli/doctor.ts'
 import { errors } from './cli/errors.ts'
+import { findings } from './cli/findings.ts'
 import { pods } from './cli/pods.ts'
 import { queries } from './cli/queries.ts'
 import { record } from './cli/record.ts'
@@ -16,7 +17,7 @@ import { show } from './cli/show.ts'
 import { standardInput } from './packets/byte-source.ts'
 import { QuerytapError } from './querytap-error.ts'
 
-const commands: Command[] = [capture, report, show, pods, queries, errors, record, replay, digest, doctor]
+const commands: Command[] = [capture, report, show, pods, queries, errors, record, replay, digest, findings, doctor]
 
 /** Exit codes: done, failed, bad usage. */
 const exit = { done: 0, failed: 1, usage: 2 } as const

@@ -3,6 +3,8 @@ import { type ConnectionCounts, Connections } from './connections/connections.ts
 import type { PortProtocols } from './connections/port-protocols.ts'
 import type { QuerytapRecord } from './record.ts'
 import type { Selected } from './report/selected.ts'
+import type { FindingKind } from './findings/finding-kind.ts'
+import { Findings } from './findings/findings.ts'
 import { Intake } from './store/intake.ts'
 import type { Store } from './store/store.ts'
 
@@ -17,6 +19,8 @@ export interface PipelineOptions {
   keepLiterals: boolean
   /** Called for a connection that speaks nothing of interest. */
   ignore?: (connection: number) => void
+  /** Kinds of findings that are not looked for. */
+  ignoredFindings?: readonly FindingKind[]
   /** Ports whose protocol is not asked of the bytes. */
   decode?: PortProtocols | undefined
   /** Only these exchanges count; undefined: all. */
@@ -35,10 +39,12 @@ export class Pipeline {
     onRecord,
     keepLiterals,
     ignore = () => {},
+    ignoredFindings = [],
     decode = new Map(),
     selected,
   }: PipelineOptions) {
-    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord, keepLiterals, selected })
+    const findings = new Findings(ignoredFindings)
+    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord, keepLiterals, findings, selected })
     this.connections = new Connections({ sink: this.#intake, ignore, decode })
   }
 
@@ -57,6 +63,6 @@ export class Pipeline {
   /** Whatever is pending leaves, and all of it is written. @param at nanoseconds since the capture began */
   end(at: number): void {
     this.connections.end(at)
-    this.#intake.flush()
+    this.#intake.end(at)
   }
 }

@@ -5,6 +5,7 @@ import type { Losses } from './capture/source.ts'
 import type { ConnectionCounts } from './connections/connections.ts'
 import type { CaptureFile } from './packets/capture-files.ts'
 import type { PortProtocols } from './connections/port-protocols.ts'
+import type { FindingKind } from './findings/finding-kind.ts'
 import { openTrack } from './packets/open-track.ts'
 import { PacketSource } from './packets/packet-source.ts'
 import { Timeline } from './packets/timeline.ts'
@@ -29,6 +30,8 @@ export interface ReplayOptions {
   decode?: PortProtocols | undefined
   /** Values stay in records. */
   keepLiterals: boolean
+  /** Kinds of findings that are not looked for. */
+  ignoredFindings?: readonly FindingKind[]
   onRecord: (record: QuerytapRecord) => void
   /** A file that cannot be read, or not to its end. */
   onProblem: (problem: QuerytapError | string) => void
@@ -108,10 +111,20 @@ export class Replay {
   }
 
   #pipeline(ignore: (connection: number) => void): Pipeline {
-    const { store, slowNs, onRecord, keepLiterals, selection, decode } = this.#options
+    const { store, slowNs, onRecord, keepLiterals, ignoredFindings = [], selection, decode } = this.#options
     const epochNs = this.#epochNs
     const selected = selection === undefined ? undefined : new Selected(store, selection, epochNs)
-    const pipeline = new Pipeline({ store, slowNs, epochNs, onRecord, keepLiterals, ignore, decode, selected })
+    const pipeline = new Pipeline({
+      store,
+      slowNs,
+      epochNs,
+      onRecord,
+      keepLiterals,
+      ignoredFindings,
+      ignore,
+      decode,
+      selected,
+    })
     this.#pipelines.push(pipeline)
     return pipeline
   }

@@ -12,6 +12,7 @@ import { jsonOption, storeOption } from '../store/store-option.ts'
 import { captureShape, openLiveCapture } from './capture-options.ts'
 import { command } from './command.ts'
 import { literalsOption } from './literals-option.ts'
+import { findingOption } from './finding-option.ts'
 import { pendingFailure, untilStopped } from './until-stopped.ts'
 import { duration } from './values.ts'
 
@@ -24,6 +25,7 @@ const options = z.object({
   ...literalsOption,
   ...captureShape,
   record: z.string().min(1).optional().describe('Also save the raw events to this recording'),
+  ...findingOption,
   ...jsonOption,
 })
 
@@ -62,6 +64,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
       epochNs,
       onRecord: recordPrinter(given.json),
       keepLiterals: given['keep-literals'],
+      ignoredFindings: given['ignore-finding'],
       ignore: (connection) => live.ignore(connection),
     })
     if (given.record !== undefined) {

@@ -12,6 +12,7 @@ import { Store } from '../store/store.ts'
 import { jsonOption, rangeOptions } from '../store/store-option.ts'
 import { command } from './command.ts'
 import { exchangeOptions, selectionOptions } from './filter-options.ts'
+import { findingOption } from './finding-option.ts'
 import { literalsOption } from './literals-option.ts'
 import { ReplayProgress } from './replay-progress.ts'
 import { duration, portProtocol } from './values.ts'
@@ -30,6 +31,7 @@ const options = z.object({
   ...selectionOptions,
   ...exchangeOptions,
   ...rangeOptions,
+  ...findingOption,
   ...literalsOption,
   ...jsonOption,
 })
@@ -69,6 +71,7 @@ async function replayFiles(files: CaptureFile[], store: Store, given: z.output<t
     selection: selectionOf(given),
     decode: new Map(given.decode),
     keepLiterals: given['keep-literals'],
+    ignoredFindings: given['ignore-finding'],
     onRecord: (record) => {
       progress.clear()
       print(record)

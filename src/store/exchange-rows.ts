@@ -57,13 +57,19 @@ export class ExchangeRows {
   }
 
   /** Of samples, each digest keeps one: the slower, or the newer when the old one is of another hour. */
-  write(run: number, { record, digest, kept, startedAt }: KeptExchange): void {
+  write(run: number, exchange: KeptExchange): void {
+    const { record, digest, kept, startedAt } = exchange
     const digestId = this.#identities.digests.idOf({ digest, protocol: record.protocol })
     if (kept === 'sample' && !this.#makesRoom(digestId, record.durationNs ?? -1, startedAt)) return
+    this.insert(run, exchange, digestId)
+  }
+
+  /** @returns its number */
+  insert(run: number, { record, kept, startedAt }: KeptExchange, digestId: number): number | bigint {
     const { client, server } = record
     const values: Record<string, unknown> = { ...absent, ...record }
     const row = Object.fromEntries(recordFields.map((name) => [columnOf(name), stored(values[name])]))
-    this.#insert.run({
+    return this.#insert.run({
       ...row,
       startedAt,
       run,
@@ -74,7 +80,11 @@ export class ExchangeRows {
       clientPid: client.pid,
       server: this.#identities.endpoints.idOf(server),
       serverPid: server.pid,
-    })
+    }).lastInsertRowid
+  }
+
+  remove(id: number): void {
+    this.#remove.run(id)
   }
 
   #makesRoom(digestId: number, durationNs: number, startedAt: bigint): boolean {

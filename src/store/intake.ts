@@ -6,6 +6,7 @@ import type { Exchange } from '../../parsers/exchange.ts'
 import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { Digests } from '../digest/digests.ts'
+import { type Activity, Findings, type FoundTotal } from '../findings/findings.ts'
 import type { QuerytapRecord } from '../record.ts'
 import { recordOf } from '../records/record-of.ts'
 import { Redaction } from '../redaction/redaction.ts'
@@ -33,6 +34,7 @@ interface Group {
 /** Where a connection's exchanges go while its user and database stay the same. */
 interface Origin {
   group: Group
+  readonly activity: Activity
 }
 
 export interface IntakeOptions {
@@ -48,12 +50,14 @@ export interface IntakeOptions {
   keepLiterals?: boolean
   /** Only these exchanges are taken in; undefined: all. */
   selected?: { has(exchange: Exchange, ends: Ends, digest: string): boolean } | undefined
+  findings?: Findings
 }
 
 export class Intake {
   /** All exchanges since the beginning. */
   exchanges = 0
   readonly digests: Digests
+  readonly #findings: Findings
   readonly #store: Store
   readonly #redaction: Redaction
   readonly #slowNs: number
@@ -66,12 +70,15 @@ export class Intake {
   #origins = new WeakMap<Ends, Origin>()
   #samples = new WeakMap<Digest, Sample>()
   #totals = 0
+  /** End of the newest exchange. */
+  #newestAt = 0
   /** Totals of a minute that is over. */
   #rolled: Total[] = []
   #kept: KeptExchange[] = []
 
-  constructor({ store, slowNs, epochNs, onKept, digests, keepLiterals = false, selected }: IntakeOptions) {
+  constructor({ store, slowNs, epochNs, onKept, digests, findings, keepLiterals = false, selected }: IntakeOptions) {
     this.digests = digests ?? new Digests()
+    this.#findings = findings ?? new Findings()
     this.#store = store
     this.#redaction = new Redaction(keepLiterals)
     this.#slowNs = slowNs === 0 ? unknownNs : slowNs
@@ -98,8 +105,10 @@ export class Intake {
     const minute = Math.floor(((endedAt ?? startedAt) + this.#minuteOffsetNs) / nsPerMinute)
     let total = group.totals.get(digest.number)
     if (total === undefined || total.minute !== minute) total = this.#newTotal(group, digest, exchange, minute, total)
-    total.add(exchange, durationNs)
+    total.add(exchange, ends, durationNs)
+    if (mysql) this.#findings.see(exchange, ends, total, durationNs, origin.activity)
     this.exchanges++
+    if (endedAt !== null && endedAt > this.#newestAt) this.#newestAt = endedAt
     if (durationNs >= this.#slowNs || status === 'error' || status === 'unfinished') {
       this.#keep(exchange, ends, digest, durationNs, total.sample)
     } else if (durationNs > total.sample.durationNs) total.sample.take(exchange, ends, durationNs)
@@ -107,7 +116,7 @@ export class Intake {
   }
 
   #newOrigin(ends: Ends, database: string | null, user: string | null): Origin {
-    const origin = { group: this.#groupOf(callerOf(ends, database, user)) }
+    const origin = { group: this.#groupOf(callerOf(ends, database, user)), activity: this.#findings.activityOf(ends) }
     this.#origins.set(ends, origin)
     return origin
   }
@@ -152,21 +161,47 @@ export class Intake {
     return { record: recordOf(exchange, ends, digest, this.#epoch.ns, this.#redaction), digest, kept, startedAt }
   }
 
+  /** What the server flagged, and what the connections did. */
+  #found(totals: readonly Total[]): FoundTotal[] {
+    if (this.#findings.ignores('no-index')) return this.#findings.waiting
+    const found = this.#findings.waiting
+    for (const { noIndexUsed, noIndexNs, noIndexWorst, digest, caller, verb, firstAt, lastAt } of totals) {
+      if (noIndexWorst === null || (verb !== 'read' && verb !== 'write')) continue
+      const worst = Math.round(Math.max(0, noIndexWorst.durationNs))
+      const frame = { kind: 'no-index', digest, caller, cause: null, count: noIndexUsed, calls: noIndexUsed } as const
+      found.push({ ...frame, costNs: noIndexNs, worst, firstAt, lastAt, example: noIndexWorst })
+    }
+    return found
+  }
+
+  /** The capture ends. @param at nanoseconds since it began */
+  end(at: number): void {
+    this.#findings.end(at)
+    this.flush()
+  }
+
   /** Writes everything gathered in one transaction. When it fails, nothing is forgotten and the next flush tries again. */
   flush(): void {
     const totals = [...this.#rolled]
+    if (this.#newestAt > 0) this.#findings.tick(this.#newestAt)
     for (const { totals: each } of this.#groups.values())
       for (const total of each.values()) if (total.count > 0) totals.push(total)
-    if (totals.length === 0 && this.#kept.length === 0) return
+    if (totals.length === 0 && this.#kept.length === 0 && this.#findings.waiting.length === 0) return
     const kept = [...this.#kept]
     for (const { sample, digest } of totals) {
       if (sample.waiting === null) continue
       kept.push(this.#keptExchange(sample.waiting.exchange, sample.waiting.ends, digest, 'sample'))
       sample.waiting = null
     }
-    this.#store.write({ totals, kept, epoch: this.#epoch })
+    const findings = this.#found(totals).map((found) => ({ ...found, kept: this.#exampleOf(found) }))
+    this.#store.write({ totals, kept, findings, epoch: this.#epoch })
+    this.#findings.taken()
     this.#settle()
     this.#store.tidy()
+  }
+
+  #exampleOf({ example: { exchange, ends }, digest }: FoundTotal): KeptExchange {
+    return this.#keptExchange(exchange, ends, digest, 'finding')
   }
 
   /** Totals stay for their next exchanges unless they had none since the last flush, or too many stay. */

@@ -42,8 +42,8 @@ export class Forgetting {
     this.#hours = hours
     this.#exchangesBefore = database.prepare(`DELETE FROM exchanges WHERE id IN
       (SELECT id FROM exchanges WHERE startedAt < ? ORDER BY startedAt LIMIT ${exchangesPerStep})`)
-    this.#findingsBefore = database.prepare(`DELETE FROM finding_totals WHERE (kind, digest, caller, hour) IN
-      (SELECT kind, digest, caller, hour FROM finding_totals WHERE hour < ? ORDER BY hour LIMIT ${findingsPerStep})`)
+    this.#findingsBefore = database.prepare(`DELETE FROM finding_totals WHERE (kind, digest, caller, hour, run) IN
+      (SELECT kind, digest, caller, hour, run FROM finding_totals WHERE hour < ? ORDER BY hour LIMIT ${findingsPerStep})`)
     this.#oldestMinute = database.prepare('SELECT min(minute) FROM totals').pluck()
     this.#minute = database.prepare('DELETE FROM totals WHERE minute = ?')
     this.#oldestHour = database

@@ -101,6 +101,7 @@ CREATE TABLE finding_totals (
   digest INTEGER NOT NULL REFERENCES digests (id),
   caller INTEGER NOT NULL REFERENCES callers (id),
   hour INTEGER NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs (id),
   count INTEGER NOT NULL,
   calls INTEGER NOT NULL,
   costNs INTEGER NOT NULL,
@@ -109,7 +110,7 @@ CREATE TABLE finding_totals (
   firstAt INTEGER NOT NULL,
   lastAt INTEGER NOT NULL,
   example INTEGER REFERENCES exchanges (id) ON DELETE SET NULL,
-  PRIMARY KEY (kind, digest, caller, hour)
+  PRIMARY KEY (kind, digest, caller, hour, run)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX finding_totals_by_hour ON finding_totals (hour);
 CREATE INDEX finding_totals_by_example ON finding_totals (example);

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { QuerytapError } from '../querytap-error.ts'
 import { failure, openForReading, openForWriting } from './database.ts'
 import { ExchangeRows, type KeptExchange } from './exchange-rows.ts'
+import { FindingRows, type FindingToStore } from './finding-rows.ts'
 import { Hours } from './hours.ts'
 import { StoreIdentities } from './identities.ts'
 import { teachMerging } from './measures.ts'
@@ -26,6 +27,7 @@ export interface RunStart {
 export interface Batch {
   totals: readonly Total[]
   kept: readonly KeptExchange[]
+  findings: readonly FindingToStore[]
   epoch: Epoch
 }
 
@@ -36,6 +38,7 @@ interface Writing {
   totals: TotalRows
   hours: Hours
   exchanges: ExchangeRows
+  findings: FindingRows
   identities: StoreIdentities
   forgetting: Forgetting
 }
@@ -58,11 +61,13 @@ export class Store {
       teachMerging(database)
       const identities = new StoreIdentities(database)
       const hours = new Hours(database)
+      const exchanges = new ExchangeRows(database, identities)
       this.#writing = {
         identities,
         hours,
         totals: new TotalRows(database, identities, hours),
-        exchanges: new ExchangeRows(database, identities),
+        exchanges,
+        findings: new FindingRows(database, identities, exchanges),
         forgetting: new Forgetting(database, retention, hours),
       }
     }
@@ -129,6 +134,7 @@ export class Store {
       this.#inTransaction(() => {
         writing.totals.write(run, batch.totals, batch.epoch)
         for (const each of batch.kept) writing.exchanges.write(run, each)
+        for (const each of batch.findings) writing.findings.write(run, each, batch.epoch)
       })
     } catch (error) {
       writing.identities.forget()

@@ -1,6 +1,8 @@
 /** Totals of one digest from one caller in one minute, while they grow in memory. */
 import type { Exchange } from '../../parsers/exchange.ts'
+import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
+import { type Verb, verbOf } from '../findings/verb.ts'
 import { serverStatus } from '../../parsers/mysql/server-status.ts'
 import type { Caller } from './caller.ts'
 import { Histogram } from './histogram.ts'
@@ -33,6 +35,9 @@ export class Total {
   rowsAffected = 0
   maxAffected = -1
   noIndexUsed = 0
+  /** Time of those, and the slowest of them. */
+  noIndexNs = 0
+  noIndexWorst: { exchange: Exchange; ends: Ends; durationNs: number } | null = null
   requestBytes = 0
   maxRequestBytes = 0
   responseBytes = 0
@@ -41,6 +46,7 @@ export class Total {
   firstAt = Number.POSITIVE_INFINITY
   lastAt = 0
   readonly histogram = new Histogram()
+  readonly verb: Verb
 
   constructor(caller: Caller, digest: Digest, protocol: Protocol, sample: Sample, minute: number) {
     this.caller = caller
@@ -48,10 +54,11 @@ export class Total {
     this.protocol = protocol
     this.sample = sample
     this.minute = minute
+    this.verb = protocol === 'mysql' ? verbOf(digest.text) : 'other'
   }
 
   /** @param durationNs less than 0: not known */
-  add(exchange: Exchange, durationNs: number): void {
+  add(exchange: Exchange, ends: Ends, durationNs: number): void {
     const startedAt = exchange.startedAt
     this.count++
     if (startedAt < this.firstAt) this.firstAt = startedAt
@@ -74,8 +81,11 @@ export class Total {
     if (exchange.incompleteBecause !== null) this.incomplete++
     if (exchange.protocol !== 'mysql') return
     this.#addRows(exchange.rowsReturned, exchange.rowsAffected)
-    if (exchange.serverStatus !== null && (exchange.serverStatus & serverStatus.SERVER_QUERY_NO_INDEX_USED) !== 0)
+    if (exchange.serverStatus !== null && (exchange.serverStatus & serverStatus.SERVER_QUERY_NO_INDEX_USED) !== 0) {
       this.noIndexUsed++
+      if (durationNs > 0) this.noIndexNs += durationNs
+      if (durationNs > (this.noIndexWorst?.durationNs ?? -1)) this.noIndexWorst = { exchange, ends, durationNs }
+    }
   }
 
   #addRows(returned: number | null, affected: number | null): void {
@@ -99,6 +109,8 @@ export class Total {
     this.minNs = this.minRows = this.firstAt = Number.POSITIVE_INFINITY
     this.maxNs = this.maxRows = this.maxAffected = -1
     this.lastAt = 0
+    this.noIndexNs = 0
+    this.noIndexWorst = null
     this.histogram.clear()
   }
 }

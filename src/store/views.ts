@@ -89,7 +89,7 @@ FROM exchange_records WHERE protocol = 'http' AND kept NOT IN ('sample', 'findin
 SELECT protocol, coalesce(errorCode, statusCode) AS code, sqlState, digestId AS digest, count(*) AS calls,
   ${instant('min(startedAt)')} AS firstSeen, ${instant('max(startedAt)')} AS lastSeen, max(id) AS latest,
   errorMessage AS message, coalesce(digestText, command) AS statement
-FROM exchange_records WHERE status = 'error' GROUP BY protocol, code, sqlState, digestId`,
+FROM exchange_records WHERE status = 'error' AND kept <> 'finding' GROUP BY protocol, code, sqlState, digestId`,
 
   running_statements: `
 SELECT ${instant('r.startedAt')} AS startedAt, (r.seenAt - r.startedAt) / 1e6 AS ageMs, r.user, r.database,
@@ -103,7 +103,7 @@ JOIN endpoints s ON s.id = r.server`,
   findings: `
 SELECT f.kind, datetime(f.hour * 3600, 'unixepoch') AS hour, d.digest, ${client('k')} AS client,
   s.address || ':' || s.port AS server, c.user, c.database, f.count, f.calls, f.costNs / 1e6 AS costMs, f.worst,
-  p.digest AS cause, ${instant('f.firstAt')} AS firstSeen, ${instant('f.lastAt')} AS lastSeen, f.example,
+  p.digest AS cause, ${instant('f.firstAt')} AS firstSeen, ${instant('f.lastAt')} AS lastSeen, f.example, f.run,
   d.digestText AS statement
 FROM finding_totals f
 JOIN digests d ON d.id = f.digest

@@ -1,0 +1,180 @@
+/**
+ * Statements that come again and again on one connection, in a loop: counted by digest until the loop ends. A loop that ran
+ * once for each row of an earlier result is N+1; any other that is long enough is repetition.
+ */
+import type { Exchange } from '../../parsers/exchange.ts'
+import type { Ends } from '../connections/ends.ts'
+import type { Digest } from '../digest/digest-table.ts'
+import type { Caller } from '../store/caller.ts'
+import type { Verb } from './verb.ts'
+
+export const loopLimits = {
+  /** From so many calls on a loop over another query's rows is told. */
+  nPlusOneCalls: 10,
+  /** From so many calls on any other loop is told. */
+  repetitionCalls: 50,
+  /** Outside a transaction a loop has at least so many calls a second, */
+  repetitionsPerSecond: 50,
+  /** and has ended when so long nothing came. */
+  quietNs: 1e9,
+  /** Other statements between two turns of a loop. */
+  strangers: 4,
+  /** Digests followed at once on one connection. */
+  followed: 8,
+  /** A loop that does not end is told after so many calls. */
+  mostCalls: 100_000,
+} as const
+
+/** A result whose rows may be followed up one by one. */
+interface Parent {
+  digest: Digest
+  rows: number
+}
+
+export interface Loop {
+  digest: Digest
+  caller: Caller
+  verb: Verb
+  calls: number
+  sumNs: number
+  firstAt: number
+  endAt: number
+  /** In the connection's count of statements. */
+  lastTurn: number
+  /** Nothing came between. */
+  straight: boolean
+  inTransaction: boolean
+  /** The newest first. */
+  parents: readonly Parent[]
+  /** The slowest. */
+  example: { exchange: Exchange; ends: Ends; durationNs: number }
+}
+
+export interface LoopSink {
+  nPlusOne(loop: Loop, parent: Digest): void
+  repetition(loop: Loop): void
+}
+
+export class Loops {
+  readonly #sink: LoopSink
+  #loops: Loop[] = []
+  #parents: readonly Parent[] = []
+  #turn = 0
+
+  constructor(sink: LoopSink) {
+    this.#sink = sink
+  }
+
+  /** @returns whether anything is followed that is worth ending */
+  get pending(): boolean {
+    return this.#loops.some(({ calls }) => calls >= loopLimits.nPlusOneCalls)
+  }
+
+  see(
+    exchange: Exchange & { protocol: 'mysql' },
+    ends: Ends,
+    of: { digest: Digest; caller: Caller; verb: Verb },
+    durationNs: number,
+    inTransaction: boolean,
+  ): void {
+    const { startedAt, rowsReturned } = exchange
+    const turn = ++this.#turn
+    const loop = this.#loopOf(of.digest, startedAt, turn)
+    if (loop === undefined) this.#begin(exchange, ends, of, durationNs, inTransaction)
+    else {
+      loop.calls++
+      loop.sumNs += durationNs
+      loop.endAt = startedAt + durationNs
+      if (turn - loop.lastTurn > 1) loop.straight = false
+      loop.lastTurn = turn
+      if (!inTransaction) loop.inTransaction = false
+      if (durationNs > loop.example.durationNs) loop.example = { exchange, ends, durationNs }
+      if (loop.calls >= loopLimits.mostCalls) this.#end(loop)
+    }
+    if (of.verb !== 'read' || rowsReturned === null || rowsReturned < 2) return
+    const [newest, older] = this.#parents
+    if (newest?.digest === of.digest) newest.rows = rowsReturned
+    else this.#parents = [{ digest: of.digest, rows: rowsReturned }, ...(newest === undefined ? [] : [newest])]
+    if (older?.digest === of.digest) older.rows = rowsReturned
+  }
+
+  /** The one that this statement goes on with; one that it comes too late for ends. */
+  #loopOf(digest: Digest, startedAt: number, turn: number): Loop | undefined {
+    for (const loop of this.#loops) {
+      if (loop.digest !== digest) continue
+      const goesOn =
+        startedAt - loop.endAt < loopLimits.quietNs &&
+        (loop.inTransaction || turn - loop.lastTurn - 1 <= loopLimits.strangers)
+      if (goesOn) return loop
+      this.#end(loop)
+      return undefined
+    }
+    return undefined
+  }
+
+  #begin(
+    exchange: Exchange,
+    ends: Ends,
+    of: { digest: Digest; caller: Caller; verb: Verb },
+    durationNs: number,
+    inTransaction: boolean,
+  ): void {
+    if (this.#loops.length >= loopLimits.followed) {
+      const idle = this.#loops.reduce((least, each) => (each.lastTurn < least.lastTurn ? each : least))
+      this.#end(idle)
+    }
+    this.#loops.push({
+      digest: of.digest,
+      caller: of.caller,
+      verb: of.verb,
+      calls: 1,
+      sumNs: durationNs,
+      firstAt: exchange.startedAt,
+      endAt: exchange.startedAt + durationNs,
+      lastTurn: this.#turn,
+      straight: true,
+      inTransaction,
+      parents: this.#parents.map((parent) => ({ ...parent })),
+      example: { exchange, ends, durationNs },
+    })
+  }
+
+  /** A transaction, or the connection, ends: nothing goes on. */
+  endAll(): void {
+    const loops = this.#loops
+    this.#loops = []
+    this.#parents = []
+    for (const loop of loops) this.#tell(loop)
+  }
+
+  /** @param at now. Ends what has been quiet. */
+  endQuiet(at: number): void {
+    const quiet = this.#loops.filter((loop) => at - loop.endAt >= loopLimits.quietNs)
+    for (const loop of quiet) this.#end(loop)
+  }
+
+  #end(loop: Loop): void {
+    this.#loops.splice(this.#loops.indexOf(loop), 1)
+    this.#tell(loop)
+  }
+
+  #tell(loop: Loop): void {
+    if (loop.calls < loopLimits.nPlusOneCalls) return
+    const parent = loop.verb === 'read' ? loop.parents.find((each) => followsUp(loop, each)) : undefined
+    if (parent !== undefined) this.#sink.nPlusOne(loop, parent.digest)
+    else if (isRepetition(loop)) this.#sink.repetition(loop)
+  }
+}
+
+/** As many calls as rows; or fewer, where nothing else came between: equal rows are asked for once. */
+function followsUp({ calls, straight, digest }: Loop, { rows, digest: parent }: Parent): boolean {
+  if (parent === digest) return false
+  const asMany = Math.abs(calls - rows) <= Math.max(1, rows * 0.1)
+  return asMany || (straight && calls <= rows + 1 && calls >= rows / 2)
+}
+
+/** A busy connection that serves one request after the other is no loop: there, other statements come between. */
+function isRepetition({ calls, straight, inTransaction, firstAt, endAt }: Loop): boolean {
+  if (calls < loopLimits.repetitionCalls) return false
+  return inTransaction || (straight && calls / ((endAt - firstAt) / 1e9) >= loopLimits.repetitionsPerSecond)
+}
