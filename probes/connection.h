@@ -3,6 +3,7 @@
 #ifndef QUERYTAP_CONNECTION_H
 #define QUERYTAP_CONNECTION_H
 
+#include "filter.h"
 #include "maps.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
@@ -20,16 +21,6 @@ static __always_inline bool is_tcp(const struct sock *sk)
 	return (family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
 }
 
-static __always_inline bool port_wanted(__u16 local, __u16 remote)
-{
-	if (knobs.port_count == 0)
-		return true;
-	for (int i = 0; i < MAX_PORTS; i++)
-		if (knobs.ports[i] && (knobs.ports[i] == local || knobs.ports[i] == remote))
-			return true;
-	return false;
-}
-
 /* A count for each CPU, spread so that ids of all CPUs differ and follow one another: no atomic fetch before 5.12. */
 static __always_inline __u64 next_id(__u32 numbering)
 {
@@ -39,6 +30,32 @@ static __always_inline __u64 next_id(__u32 numbering)
 		return 0;
 	__sync_fetch_and_add(number, 1);
 	return (*number * knobs.cpus + bpf_get_smp_processor_id()) * 2 + numbering;
+}
+
+/* TCP sequence number behind what was sent, or behind what was received: the kernel's own count of moved bytes. */
+static __always_inline __u32 next_sequence(struct sock *sk, __u8 direction)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+
+	if (direction == SENT)
+		return BPF_CORE_READ(tcp, write_seq);
+	__u32 next = BPF_CORE_READ(tcp, copied_seq);
+	bool fin_came = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE));
+
+	/* A receive that reaches the FIN takes its sequence number along: no payload. */
+	return fin_came && next == BPF_CORE_READ(tcp, rcv_nxt) ? next - 1 : next;
+}
+
+/*
+ * The received stream is counted from here. Without it the first receive that is seen would count as the first that
+ * moved: wrong where it only looks (MSG_PEEK), and blind to what was taken unseen before it.
+ */
+static __always_inline void base_received(struct sock *sk, struct connection *connection)
+{
+	if (connection->based[RECEIVED])
+		return;
+	connection->sequence[RECEIVED] = next_sequence(sk, RECEIVED);
+	connection->based[RECEIVED] = 1;
 }
 
 static __always_inline struct connection *connection_new(struct sock *sk, __u32 numbering, __u8 role)
@@ -54,8 +71,6 @@ static __always_inline struct connection *connection_new(struct sock *sk, __u32 
 	};
 
 	fresh.id = next_id(numbering);
-	fresh.ignored = !port_wanted(fresh.local_port, fresh.remote_port) ||
-			(knobs.own_pid && numbering == NUMBERED_BY_PAYLOAD && bpf_get_current_pid_tgid() >> 32 == knobs.own_pid);
 	if (bpf_map_update_elem(&connections, &key, &fresh, BPF_ANY)) {
 		lose(LOSS_CONNECTIONS, 1);
 		return NULL;
@@ -63,11 +78,28 @@ static __always_inline struct connection *connection_new(struct sock *sk, __u32 
 	return bpf_map_lookup_elem(&connections, &key);
 }
 
+/* What moved while a connection was unwanted is not known: it is met again as one in mid-life. */
+static __always_inline void connection_judge(struct connection *connection, const struct filter *rules)
+{
+	bool ignored = !filter_wants(rules, connection->local_port, connection->remote_port);
+
+	if (connection->ignored && !ignored) {
+		connection->mid_life = 1;
+		connection->based[SENT] = connection->based[RECEIVED] = 0;
+	}
+	connection->ignored = ignored;
+	connection->generation = rules->generation;
+}
+
 static __always_inline bool connection_ignored(struct connection *connection)
 {
+	__u32 only = 0, slot = connection->id & (VERDICTS - 1);
+	const struct filter *rules = bpf_map_lookup_elem(&filter, &only);
+
+	if (rules && connection->generation != rules->generation)
+		connection_judge(connection, rules);
 	if (connection->ignored)
 		return true;
-	__u32 slot = connection->id & (VERDICTS - 1);
 	__u64 *verdict = bpf_map_lookup_elem(&verdicts, &slot);
 
 	return verdict && *verdict == connection->id;
@@ -87,7 +119,7 @@ static __always_inline struct connection *connection_of(struct sock *sk)
 	    connection->address == BPF_CORE_READ(sk, __sk_common.skc_daddr))
 		return connection_ignored(connection) ? NULL : connection;
 	connection = connection_new(sk, NUMBERED_BY_PAYLOAD, ROLE_UNKNOWN);
-	return connection && !connection->ignored ? connection : NULL;
+	return connection && !connection_ignored(connection) ? connection : NULL;
 }
 
 /* Told once, by the first call that moves payload: only there is the process known. */

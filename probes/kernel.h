@@ -42,7 +42,7 @@ struct file { struct inode *f_inode; void *private_data; };
 struct fdtable { unsigned int max_fds; struct file **fd; };
 struct files_struct { struct fdtable *fdt; };
 struct thread_info { __u32 status; };
-struct task_struct { struct thread_info thread_info; struct files_struct *files; };
+struct task_struct { struct thread_info thread_info; struct files_struct *files; struct task_struct *group_leader; char comm[16]; };
 
 #pragma clang attribute pop
 

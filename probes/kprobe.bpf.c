@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Attach mode `kprobe`: entry and return of tcp_sendmsg and tcp_recvmsg. The reference; Linux 5.10 and later with BTF. */
-#include "compat.h"
 #include "maps.h"
+#include "message.h"
 #include "payload.h"
 #include "state.h"
 #include <bpf/bpf_tracing.h>
@@ -35,29 +35,11 @@ static __always_inline void message_begins(struct sock *sk, struct msghdr *messa
 
 	if (!connection)
 		return;
-	struct iov_iter *iter = &message->msg_iter;
-	struct call call = {
-		.sock = (__u64)sk,
-		.message = (__u64)message,
-		.offset = BPF_CORE_READ(iter, iov_offset),
-		.iter_count = BPF_CORE_READ(iter, count),
-	};
+	if (direction == RECEIVED)
+		base_received(sk, connection);
+	struct call call = { .sock = (__u64)sk, .message = (__u64)message };
 
-	switch (iter_kind(iter)) {
-	case ITER_KIND_BUFFER:
-		call.source = SOURCE_BUFFER;
-		call.memory = iter_buffer(iter);
-		call.count = call.iter_count;
-		break;
-	case ITER_KIND_IOVECS:
-		call.source = SOURCE_KERNEL_IOVECS;
-		call.memory = iter_iovecs(iter);
-		call.count = BPF_CORE_READ(iter, nr_segs);
-		break;
-	case ITER_KIND_OTHER:
-		call.source = SOURCE_OPAQUE;
-		break;
-	}
+	take_iterator(&call, &message->msg_iter);
 	call_begins(connection, &call, direction);
 }
 

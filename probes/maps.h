@@ -8,22 +8,18 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define MAX_PORTS 16
 #define VERDICTS 65536
 
-/* Set by user space before loading; src/bpf/knobs.ts mirrors the layout. 64 bytes. */
+/* Set by user space before loading; src/bpf/knobs.ts mirrors the layout. 16 bytes. */
 struct knobs {
-	__u16 ports[MAX_PORTS];	/* either end */
-	__u32 port_count;	/* 0: every port */
 	__u32 own_pid;		/* querytap's own traffic is left out */
 	__u32 cpus;
 	__u32 request_budget;	/* payload bytes copied of one request, and of one response */
 	__u32 response_budget;
-	__u32 padding[3];
 	/* Names the records in the object's type information, for the test of their mirror. */
 	union { struct data_event data; struct open_event open; struct close_event close; } *events[0];
 };
-_Static_assert(sizeof(struct knobs) == 64, "knobs");
+_Static_assert(sizeof(struct knobs) == 16, "knobs");
 
 const volatile struct knobs knobs SEC(".rodata.knobs") = {};
 
@@ -36,10 +32,13 @@ struct connection {
 	__u8 turn;		/* direction of the last bytes */
 	__u8 based[2];		/* whether sequence[] is known */
 	__u8 padding;
+	__u32 generation;	/* of the filter that judged it; 0: none did */
+	__u32 padding2;
 	__u32 sequence[2];	/* TCP sequence number of the next byte, by direction */
 	__u64 position[2];
 	__u32 copied[2];	/* of the exchange's bytes in this direction */
 	__u64 sending_since;	/* a thread is inside a send; 0: none is */
+	__u64 sender;		/* that thread, fentry only */
 };
 
 /* A call between its entry and its return, keyed by thread. */

@@ -177,20 +177,6 @@ __noinline int step(__u32 direction, bool last)
 	return walk->left > 0;
 }
 
-/* TCP sequence number behind what was sent, or behind what was received: the kernel's own count of moved bytes. */
-static __always_inline __u32 next_sequence(struct sock *sk, __u8 direction)
-{
-	struct tcp_sock *tcp = (struct tcp_sock *)sk;
-
-	if (direction == SENT)
-		return BPF_CORE_READ(tcp, write_seq);
-	__u32 next = BPF_CORE_READ(tcp, copied_seq);
-	bool fin_came = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE));
-
-	/* A receive that reaches the FIN takes its sequence number along: no payload. */
-	return fin_came && next == BPF_CORE_READ(tcp, rcv_nxt) ? next - 1 : next;
-}
-
 /*
  * Tells of a call that moved `moved` bytes. By the kernel's own count of them, bytes that moved unseen before this call
  * show as a hole, and a look without taking (MSG_PEEK) as nothing.

@@ -40,8 +40,13 @@ int inet_sock_set_state(struct bpf_raw_tracepoint_args *args)
 
 	if (after == TCP_CLOSE)
 		connection_closed((__u64)sk);
-	else if (after == TCP_ESTABLISHED && is_tcp(sk))
+	if (after != TCP_ESTABLISHED || !is_tcp(sk))
+		return 0;
+	struct connection *connection =
 		connection_new(sk, NUMBERED_BY_STATE, before == TCP_SYN_SENT ? ROLE_CONNECTED : ROLE_ACCEPTED);
+
+	if (connection)
+		base_received(sk, connection);
 	return 0;
 }
 

@@ -16,6 +16,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define S_IFSOCK 0140000
 #define MSG_ERRQUEUE 0x2000
 #define MSG_TRUNC 0x20
+#define MSG_PEEK 2
 
 /* The TCP socket behind a descriptor of the current task; NULL when it is none. */
 static __always_inline struct sock *socket_of(unsigned int fd)
@@ -66,6 +67,8 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 
 	if (!connection)
 		return 0;
+	if (syscall.direction == RECEIVED)
+		base_received(sk, connection);
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct call call = {
 		.sock = (__u64)sk,
@@ -124,7 +127,7 @@ static __always_inline void call_finished(struct sock *sk, int result, int flags
 	}
 	if (direction == SENT)
 		connection->sending_since = 0;
-	if (result <= 0 || (direction == RECEIVED && flags & MSG_ERRQUEUE))
+	if (result <= 0 || (direction == RECEIVED && flags & (MSG_ERRQUEUE | MSG_PEEK)))
 		return;
 	if (direction == RECEIVED && flags & MSG_TRUNC)
 		call.source = SOURCE_OPAQUE;

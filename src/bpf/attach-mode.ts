@@ -1,6 +1,6 @@
 /** The ways to attach the probes, best first, and what each needs of the kernel. */
 
-export const attachModes = ['kprobe', 'tracepoint'] as const
+export const attachModes = ['fentry', 'kprobe', 'tracepoint'] as const
 
 export type AttachMode = (typeof attachModes)[number]
 
@@ -13,6 +13,11 @@ export interface AttachModeFacts {
 }
 
 export const attachModeFacts: Record<AttachMode, AttachModeFacts> = {
+  fentry: {
+    object: 'fentry.bpf.o',
+    describe: 'trampolines at tcp_sendmsg and tcp_recvmsg (Linux 5.10 and later; arm64 6.0)',
+    hint: 'the kernel needs CONFIG_FUNCTION_TRACER, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS and BPF trampolines',
+  },
   kprobe: {
     object: 'kprobe.bpf.o',
     describe: 'kprobes on tcp_sendmsg and tcp_recvmsg (Linux 5.10 and later)',

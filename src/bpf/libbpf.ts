@@ -58,6 +58,13 @@ function bindLibbpf() {
   const maxEntries = f(bpf, 'uint32_t bpf_map__max_entries(uintptr_t map)')
   const initialValue = f(bpf, 'uintptr_t bpf_map__initial_value(uintptr_t map, _Out_ size_t *size)')
   const lookup = f(bpf, 'int bpf_map_lookup_elem(int fd, void *key, void *value)')
+  const update = f(bpf, 'int bpf_map_update_elem(int fd, void *key, void *value, uint64_t flags)')
+  const remove = f(bpf, 'int bpf_map_delete_elem(int fd, void *key)')
+  const setAutoload = f(bpf, 'int bpf_program__set_autoload(uintptr_t prog, bool autoload)')
+  const loadKernelBtf = f(bpf, 'uintptr_t btf__load_vmlinux_btf()')
+  const freeBtf = f(bpf, 'void btf__free(uintptr_t btf)')
+  const findBtfType = f(bpf, 'int btf__find_by_name_kind(uintptr_t btf, const char *name, uint32_t kind)')
+  const btfType = f(bpf, 'uintptr_t btf__type_by_id(uintptr_t btf, uint32_t id)')
   const possibleCpus = f(bpf, 'int libbpf_num_possible_cpus()')
   const mmap = f(libc, 'uintptr_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)')
   const munmap = f(libc, 'int munmap(uintptr_t addr, size_t length)')
@@ -81,6 +88,19 @@ function bindLibbpf() {
       setLogBuffer(program, koffi.address(buffer), buffer.byteLength)
       setLogLevel(program, 1)
     },
+    /** The program is neither loaded nor attached. */
+    leaveOut: (program: Pointer) => void setAutoload(program, false),
+    /** The running kernel's type information; 0n with errno set where it fails. */
+    loadKernelBtf: () => pointer(loadKernelBtf()),
+    freeBtf: (btf: Pointer) => void freeBtf(btf),
+    /** @returns the type's id, negative where there is none */
+    findBtfType: (btf: Pointer, name: string, kind: number) => Number(findBtfType(btf, name, kind)),
+    /** The head of a type, three words; valid until the type information is freed. */
+    btfType(btf: Pointer, id: number): Uint32Array {
+      const address = pointer(btfType(btf, id))
+      if (address === 0n) throw new QuerytapError('LIBBPF', `read type ${id} of the kernel's BTF: it has none`)
+      return new Uint32Array(koffi.view(address, 12))
+    },
     /** @returns 0n with errno set where it fails */
     attach: (program: Pointer) => pointer(attachProgram(program)),
     destroyLink: (link: Pointer) => void destroyLink(link),
@@ -97,6 +117,10 @@ function bindLibbpf() {
     },
     /** @returns false where there is no such entry */
     lookup: (fd: number, key: Uint8Array, value: Uint8Array) => Number(lookup(fd, key, value)) === 0,
+    /** @returns 0, or a negative errno */
+    update: (fd: number, key: Uint8Array, value: Uint8Array) => Number(update(fd, key, value, 0)),
+    /** An entry that is not there is none to remove. */
+    remove: (fd: number, key: Uint8Array) => void remove(fd, key),
     possibleCpus: () => Number(possibleCpus()),
     /** Maps a map's memory, shared. The view must not be used after `unmap`. */
     map(fd: number, offset: number, length: number, writable: boolean): { address: Pointer; buffer: ArrayBuffer } {

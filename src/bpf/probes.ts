@@ -3,15 +3,19 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { QuerytapError } from '../querytap-error.ts'
 import { type AttachMode, attachModeFacts } from './attach-mode.ts'
+import { Filter, filterMaps, type FilterKind, type FilterRules } from './filter.ts'
 import { knobsBytes, type Knobs, writeKnobs } from './knobs.ts'
 import { errnoName, libbpf, type Pointer } from './libbpf.ts'
 import { lossCauses, type LossCause } from './losses.ts'
+import { choosePrograms, isEntry, type Program } from './programs.ts'
 import { Ring } from './ring.ts'
 import { Verdicts } from './verdicts.ts'
 
 export interface ProbesOptions {
   mode: AttachMode
   knobs: Knobs
+  /** What is wanted from the first call on. */
+  rules: FilterRules
   /** Size of the ring buffer in bytes, a power of two of at least a page. */
   ringBytes: number
 }
@@ -23,18 +27,27 @@ export class Probes {
   readonly mode: AttachMode
   readonly ring: Ring
   readonly verdicts: Verdicts
+  readonly filter: Filter
   readonly #object: Pointer
   readonly #links: Pointer[]
   readonly #lossesFd: number
   readonly #cpus: number
   #closed = false
 
-  private constructor(mode: AttachMode, object: Pointer, links: Pointer[], ring: Ring, verdicts: Verdicts) {
+  private constructor(
+    mode: AttachMode,
+    object: Pointer,
+    links: Pointer[],
+    ring: Ring,
+    verdicts: Verdicts,
+    filter: Filter,
+  ) {
     this.mode = mode
     this.#object = object
     this.#links = links
     this.ring = ring
     this.verdicts = verdicts
+    this.filter = filter
     this.#lossesFd = mapFd(object, 'losses')
     this.#cpus = libbpf().possibleCpus()
   }
@@ -52,7 +65,7 @@ export class Probes {
     }
   }
 
-  static #attachOnce({ mode, knobs, ringBytes }: ProbesOptions): Probes {
+  static #attachOnce({ mode, knobs, rules, ringBytes }: ProbesOptions): Probes {
     const bpf = libbpf()
     const object = openObject(mode)
     const undo: (() => void)[] = [() => bpf.close(object)]
@@ -62,15 +75,18 @@ export class Probes {
         throw new QuerytapError('LIBBPF', `set knobs: the object of ${mode} is of another build`)
       writeKnobs(knobs, data)
       bpf.setMaxEntries(map(object, 'ring'), ringBytes)
+      const programs = choosePrograms(object, mode)
       loadObject(object, mode)
       const ring = new Ring(mapFd(object, 'ring'), ringBytes)
       undo.push(() => ring.close())
       const verdicts = new Verdicts(mapFd(object, 'verdicts'), bpf.maxEntries(map(object, 'verdicts')))
       undo.push(() => verdicts.close())
+      const filter = openFilter(object)
+      filter.apply(rules)
       const links: Pointer[] = []
       undo.push(() => destroyLinks(links))
-      attachPrograms(object, mode, links)
-      return new Probes(mode, object, links, ring, verdicts)
+      attachPrograms(programs, mode, links)
+      return new Probes(mode, object, links, ring, verdicts, filter)
     } catch (error) {
       for (const step of undo.reverse()) step()
       throw error
@@ -132,43 +148,40 @@ function verifierLog(mode: AttachMode): { name: string; text: string } | undefin
   const bpf = libbpf()
   const object = openObject(mode)
   try {
-    const logs = bpf.programs(object).map(({ program, name }) => {
+    const logs = choosePrograms(object, mode).map(({ program, name }) => {
       const log = new Uint8Array(logBytes)
       bpf.captureLog(program, log)
       return { name, log }
     })
     bpf.load(object)
-    return logs.map(({ name, log }) => ({ name, text: verifierText(log) })).findLast(({ text }) => text !== '')
+    return logs
+      .map(({ name, log }) => ({ name, text: verifierText(log) }))
+      .findLast(({ text }) => text !== '' && !accepted.test(text))
   } finally {
     bpf.close(object)
   }
 }
+
+/** All that the verifier says of a program that it takes. */
+const accepted = /^processed \d+ insns .*$/
 
 function verifierText(log: Uint8Array): string {
   const end = log.indexOf(0)
   return new TextDecoder().decode(end < 0 ? log : log.subarray(0, end)).trim()
 }
 
-function attachPrograms(object: Pointer, mode: AttachMode, links: Pointer[]): void {
+function attachPrograms(programs: Program[], mode: AttachMode, links: Pointer[]): void {
   const bpf = libbpf()
   // the return probes and the state tracepoint come first: a call's entry must not be followed without its return
-  const programs = bpf.programs(object).sort((a, b) => Number(isEntry(a.section)) - Number(isEntry(b.section)))
+  programs.sort((a, b) => Number(isEntry(a.section)) - Number(isEntry(b.section)))
   for (const { program, section } of programs) {
     const link = bpf.attach(program)
     if (link === 0n) {
       const errno = bpf.errno()
-      if (optional.has(section) && errnoName(errno) === 'ENOENT') continue
       throw refusal(`attach ${section}: ${errnoName(errno)}`, errno, mode)
     }
     links.push(link)
   }
-}
-
-/** Functions that not every kernel has, and that nothing is missed without. */
-const optional: ReadonlySet<string> = new Set(['kprobe/tcp_sendpage', 'kretprobe/tcp_sendpage'])
-
-function isEntry(section: string): boolean {
-  return section.startsWith('kprobe/') || section === 'raw_tp/sys_enter'
 }
 
 function refusal(message: string, result: number, mode: AttachMode): QuerytapError {
@@ -185,6 +198,12 @@ function refusal(message: string, result: number, mode: AttachMode): QuerytapErr
 
 function destroyLinks(links: Pointer[]): void {
   for (const link of links.splice(0).reverse()) libbpf().destroyLink(link)
+}
+
+function openFilter(object: Pointer): Filter {
+  const fd = (kind: FilterKind) => mapFd(object, filterMaps[kind])
+  const maps = { ports: fd('ports'), pids: fd('pids'), comms: fd('comms'), cgroups: fd('cgroups') }
+  return new Filter(mapFd(object, 'filter'), maps)
 }
 
 function map(object: Pointer, name: string): Pointer {

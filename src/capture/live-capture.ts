@@ -7,6 +7,7 @@ import type { Probes } from '../bpf/probes.ts'
 import type { ProcessIdentities } from '../kubernetes/process-identity.ts'
 import { type CaptureClock, sinceStart, startClock } from './clock.ts'
 import type { RecordingWriter } from './recording-writer.ts'
+import type { SelectorRules } from './selectors.ts'
 import type { Losses, SourceSink } from './source.ts'
 
 /** Milliseconds between two looks at the ring. A wake-up by the kernel would cost the observed program more than this costs us. */
@@ -16,9 +17,13 @@ const fullShare = 1 / 16
 /** Bytes read in one go before timers get their turn. */
 const burstBytes = 4 << 20
 
+/** Containers are looked up again so often, in nanoseconds. */
+const rulesNs = 1e9
+
 export interface LiveCaptureOptions {
   mode: AttachMode | 'auto'
   knobs: Omit<Knobs, 'cpus' | 'ownPid'>
+  rules: SelectorRules
   ringBytes: number
   cpus: number
   identities: ProcessIdentities
@@ -28,6 +33,8 @@ export class LiveCapture {
   readonly clock: CaptureClock
   readonly #probes: Probes
   readonly #identities: ProcessIdentities
+  readonly #rules: SelectorRules
+  #rulesAt = 0
   #sink: SourceSink | undefined
   #writer: RecordingWriter | undefined
   #timer: NodeJS.Timeout | undefined
@@ -36,11 +43,12 @@ export class LiveCapture {
   #unknownRecords = 0
 
   /** Attaches; nothing is read before `start`. */
-  constructor({ mode, knobs, ringBytes, cpus, identities }: LiveCaptureOptions) {
+  constructor({ mode, knobs, rules, ringBytes, cpus, identities }: LiveCaptureOptions) {
     this.#identities = identities
     this.clock = startClock()
     const all = { ...knobs, cpus, ownPid: process.pid }
-    this.#probes = attach(mode, { knobs: all, ringBytes })
+    this.#rules = rules
+    this.#probes = attach(mode, { knobs: all, rules: rules.now(), ringBytes })
     this.#events = {
       opened: (opened) => {
         const identity = this.#identities.identify(opened.pid, opened.cgroup)
@@ -75,6 +83,10 @@ export class LiveCapture {
     try {
       const { size } = this.#probes.ring
       const before = this.now()
+      if (this.#rules.changing && before - this.#rulesAt > rulesNs) {
+        this.#rulesAt = before
+        this.#probes.filter.apply(this.#rules.now())
+      }
       const read = this.#drain()
       if (read < burstBytes) this.#sink?.tick(before)
       this.#timer = setTimeout(() => this.#look(), read > size * fullShare ? 0 : lookMs)

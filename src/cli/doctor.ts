@@ -77,9 +77,16 @@ function tried(what: string, detail: string, work: () => void): Check {
 }
 
 function attachChecks(): Check[] {
-  const knobs = { ports: [1], ownPid: process.pid, cpus: 1, requestBudget: 0, responseBudget: 0 }
+  const knobs = { ownPid: process.pid, cpus: 1, requestBudget: 65_536, responseBudget: 16_384 }
+  const nothing = { include: [], exclude: [] }
+  const rules = {
+    ports: { include: [1], exclude: [] },
+    pids: nothing,
+    comms: nothing,
+    cgroups: { ...nothing, limited: false },
+  }
   try {
-    const trials = tryModes({ knobs, ringBytes: 4096 })
+    const trials = tryModes({ knobs, rules, ringBytes: 4096 })
     const works = trials.some(({ error }) => error === null)
     return trials.map(({ mode, error }) => ({
       what: `attach ${mode}`,

@@ -6,6 +6,7 @@ import t from 'tap'
 import { z } from 'zod'
 import { attachModeFacts, attachModes } from '../../src/bpf/attach-mode.ts'
 import { addressOf, decodeEvent, eventBytes, eventKind, eventLayout, EventMemory } from '../../src/bpf/event.ts'
+import { filterBytes, filterLayout } from '../../src/bpf/filter.ts'
 import { knobsBytes, knobsLayout } from '../../src/bpf/knobs.ts'
 import { lossCauses } from '../../src/bpf/losses.ts'
 import type { EventSink } from '../../src/bpf/event.ts'
@@ -41,6 +42,8 @@ for (const mode of attachModes) {
     }
     t.match(offsets('knobs'), knobsLayout)
     t.equal(struct('knobs')?.size, knobsBytes)
+    t.match(offsets('filter'), filterLayout)
+    t.equal(struct('filter')?.size, filterBytes)
     t.end()
   })
 }

@@ -23,7 +23,17 @@ const startLimitMs = 60_000
 
 /** @param args of `capture`; the capture is attached when this resolves */
 export async function startCapture(args: string[]): Promise<CaptureProcess> {
-  const child = spawn(process.execPath, [main, 'capture', '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return await startQuerytap(['capture', '--json', ...args], 'capturing')
+}
+
+/** @param args of `record`, after the file */
+export async function startRecording(file: string, args: string[]): Promise<CaptureProcess> {
+  return await startQuerytap(['record', file, ...args], 'recording')
+}
+
+/** @param attached what the program says on stderr when it is */
+async function startQuerytap(args: string[], attached: string): Promise<CaptureProcess> {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {
@@ -34,7 +44,7 @@ export async function startCapture(args: string[]): Promise<CaptureProcess> {
     const timer = setTimeout(() => reject(new Error(`capture did not start: ${stderr}`)), startLimitMs)
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString()
-      if (!stderr.includes('capturing')) return
+      if (!stderr.includes(attached)) return
       clearTimeout(timer)
       resolve()
     })

@@ -1,4 +1,4 @@
-/** The live session in kprobe mode on other kernels, each in a virtual machine. */
+/** The live session by kprobes and by trampolines on other kernels, each in a virtual machine. */
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { assertChecks } from '../kernel/live-checks.ts'
@@ -11,9 +11,12 @@ const limitSeconds = 400
 
 t.setTimeout(2 * 700_000)
 
-for (const kernel of ['6.1', '6.12'] as const) {
-  void t.test(`every statement is captured once by kprobes on Linux ${kernel}`, { skip }, async (t) => {
-    const run = await runInVirtualMachine(kernel, [process.execPath, session, 'kprobe', 'records'], { limitSeconds })
+for (const [kernel, mode] of [
+  ['6.1', 'kprobe'],
+  ['6.12', 'fentry'],
+] as const) {
+  void t.test(`every statement is captured once in ${mode} mode on Linux ${kernel}`, { skip }, async (t) => {
+    const run = await runInVirtualMachine(kernel, [process.execPath, session, mode, 'records'], { limitSeconds })
     assertChecks(t, 19, run.output, run.exitCode, run.diagnosis)
   })
 }
