@@ -13,6 +13,8 @@ enum role { ROLE_UNKNOWN = 0, ROLE_CONNECTED = 1, ROLE_ACCEPTED = 2 };
 #define OPEN_MID_LIFE 1
 /* Data: another thread was inside a send on this socket when this receive returned; that send comes later in the ring. */
 #define DATA_SEND_IN_FLIGHT 1
+/* Data: the budget is spent; from now on calls in this direction add up, and their sum is told later. */
+#define DATA_ADDING_UP 2
 
 /* One piece of payload that moved through a socket, followed by `copied` bytes. 48 bytes. */
 struct data_event {

@@ -31,7 +31,7 @@ struct connection {
 	__u8 role, announced, mid_life, ignored;
 	__u8 turn;		/* direction of the last bytes */
 	__u8 based[2];		/* whether sequence[] is known */
-	__u8 padding;
+	__u8 adding_up;		/* past the budget: see pending.h */
 	__u32 generation;	/* of the filter that judged it; 0: none did */
 	__u32 padding2;
 	__u32 sequence[2];	/* TCP sequence number of the next byte, by direction */

@@ -6,7 +6,7 @@
 #include "compat.h"
 #include "maps.h"
 
-#define MAX_IOVECS 1024 /* include/uapi/linux/uio.h: UIO_MAXIOV */
+#define MAX_IOVECS 128 /* gone back over at most: of a longer vector nothing is copied */
 
 /* The memory from where the iterator stands now. */
 static __always_inline void take_iterator(struct call *call, const struct iov_iter *iter)
@@ -61,8 +61,10 @@ static __always_inline void go_back(struct call *call, __u32 moved)
 	}
 	__u64 back = rewind_iovecs(call->memory, call->offset, moved), count = back >> GONE_BACK;
 
-	if (!count)
+	if (!count) {
+		lose(LOSS_PIECES, 1);
 		call->source = SOURCE_OPAQUE;
+	}
 	call->memory -= count * sizeof(struct user_iovec);
 	call->count += count;
 	call->offset = back & ((1ULL << GONE_BACK) - 1);

@@ -4,10 +4,10 @@
 #define QUERYTAP_PAYLOAD_H
 
 #include "connection.h"
+#include "pending.h"
 
 #define MAX_PIECES 24		/* pieces of one call: at most so many iovecs are walked */
 #define PIECE_BYTES 16384	/* the largest record */
-#define TAIL_BYTES 64		/* of a call that the budget cuts short, the last bytes are copied all the same */
 
 /*
  * A walk through the memory of one finished call. It lives in a map, not on the stack, so that the verifier looks at one
@@ -177,6 +177,45 @@ __noinline int step(__u32 direction, bool last)
 	return walk->left > 0;
 }
 
+/* Where the memory of a call that is one run ends; 0 where it is several, or cannot be read. */
+static __always_inline __u64 end_of_run(const struct call *call, __u32 moved)
+{
+	struct user_iovec iovec = {};
+	long failed;
+
+	if (call->source == SOURCE_BUFFER)
+		return call->memory + call->offset + moved;
+	if (call->source == SOURCE_OPAQUE)
+		return 0;
+	failed = call->source == SOURCE_KERNEL_IOVECS ?
+		bpf_probe_read_kernel(&iovec, sizeof(iovec), (void *)call->memory) :
+		bpf_probe_read_user(&iovec, sizeof(iovec), (void *)call->memory);
+	return failed || iovec.length < call->offset + moved ? 0 : iovec.base + call->offset + moved;
+}
+
+/*
+ * Calls that nothing is to be copied of add up, but for those that must keep their place among others.
+ * @return false: tell of this one
+ */
+static __always_inline bool payload_adds_up(struct connection *connection, const struct call *call, __u8 direction,
+					    __u64 time_ns, __u32 sequence, __u32 moved, __u16 flags, __u32 allowed)
+{
+	if (!connection->adding_up)
+		return false;
+	bool opaque = call->source == SOURCE_OPAQUE;
+
+	if (!flags && (opaque || allowed == 0)) {
+		__u64 end = end_of_run(call, moved);
+
+		if ((end || opaque) && pending_add(connection, direction, time_ns, sequence, moved, end)) {
+			lose(opaque ? LOSS_OPAQUE_BYTES : LOSS_CAPPED_BYTES, moved);
+			return true;
+		}
+	}
+	pending_tell(connection, true);
+	return false;
+}
+
 /*
  * Tells of a call that moved `moved` bytes. By the kernel's own count of them, bytes that moved unseen before this call
  * show as a hole, and a look without taking (MSG_PEEK) as nothing.
@@ -200,17 +239,29 @@ static __always_inline void payload_moved(struct sock *sk, struct connection *co
 	connection_announce(sk, connection);
 
 	if (connection->turn != direction) {
+		if (connection->adding_up)
+			pending_tell(connection, false);
+		connection->adding_up = 0;
 		connection->turn = direction;
 		connection->copied[direction] = 0;
 	}
 	__u32 budget = budget_of(connection, direction), copied = connection->copied[direction];
 	__u32 allowed = budget > copied ? budget - copied : 0, key = direction;
+	__u64 time_ns = direction == SENT ? call->time_ns : bpf_ktime_get_ns();
 	struct walk *walk = bpf_map_lookup_elem(&walks, &key);
 
 	if (!walk)
 		return;
+	if (payload_adds_up(connection, call, direction, time_ns, first, moved, flags, allowed)) {
+		connection->position[direction] += moved;
+		return;
+	}
+	if ((allowed == 0 || call->source == SOURCE_OPAQUE) && !connection->adding_up) {
+		connection->adding_up = pending_open(connection);
+		flags |= connection->adding_up ? DATA_ADDING_UP : 0;
+	}
 	walk->connection = connection->id;
-	walk->time_ns = direction == SENT ? call->time_ns : bpf_ktime_get_ns();
+	walk->time_ns = time_ns;
 	walk->position = connection->position[direction];
 	walk->sequence = first;
 	walk->flags = flags;
@@ -226,7 +277,7 @@ static __always_inline void payload_moved(struct sock *sk, struct connection *co
 		if (!step(key, i == MAX_PIECES - 1))
 			break;
 	connection->position[direction] += moved;
-	connection->copied[direction] += allowed > walk->allowed ? allowed - walk->allowed : 0;
+	connection->copied[direction] += allowed - walk->allowed;
 }
 
 #endif

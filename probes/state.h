@@ -4,6 +4,7 @@
 #define QUERYTAP_STATE_H
 
 #include "connection.h"
+#include "pending.h"
 
 /* include/net/tcp_states.h */
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE = 7 };
@@ -14,6 +15,8 @@ static __always_inline void connection_closed(__u64 key)
 
 	if (!connection)
 		return;
+	if (connection->adding_up)
+		pending_tell(connection, false);
 	if (connection->announced) {
 		struct close_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 
@@ -29,6 +32,9 @@ static __always_inline void connection_closed(__u64 key)
 			lose(LOSS_RING_FULL, 1);
 		}
 	}
+	__u64 id = connection->id;
+
+	bpf_map_delete_elem(&pendings, &id);
 	bpf_map_delete_elem(&connections, &key);
 }
 

@@ -44,6 +44,7 @@ const data = eventLayout.data_event
 const open = eventLayout.open_event
 const close = eventLayout.close_event
 const sendInFlightFlag = 1
+const addingUpFlag = 2
 const midLifeFlag = 1
 const familyInet6 = 10
 const roles = [null, 'connected', 'accepted'] as const
@@ -84,6 +85,8 @@ export interface KernelOpened extends Opened {
 
 export interface EventSink extends Omit<SourceSink, 'opened' | 'tick'> {
   opened(opened: KernelOpened): void
+  /** Calls of this connection add up in the kernel from now on: told before the record that says so. */
+  addingUp(connection: number): void
 }
 
 /**
@@ -104,6 +107,7 @@ export function decodeEvent(
       const copied = memory.word(offset + data.copied)
       if (copied > length - eventBytes.data_event) return false
       const payload = offset + eventBytes.data_event
+      if ((memory.half(offset + data.flags) & addingUpFlag) !== 0) sink.addingUp(memory.wide(offset + data.connection))
       sink.moved(
         memory.wide(offset + data.connection),
         memory.bytes[offset + data.direction] === 0 ? 'sent' : 'received',

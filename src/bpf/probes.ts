@@ -7,6 +7,7 @@ import { Filter, filterMaps, type FilterKind, type FilterRules } from './filter.
 import { knobsBytes, type Knobs, writeKnobs } from './knobs.ts'
 import { errnoName, libbpf, type Pointer } from './libbpf.ts'
 import { lossCauses, type LossCause } from './losses.ts'
+import { Pendings } from './pendings.ts'
 import { choosePrograms, isEntry, type Program } from './programs.ts'
 import { Ring } from './ring.ts'
 import { Verdicts } from './verdicts.ts'
@@ -28,6 +29,7 @@ export class Probes {
   readonly ring: Ring
   readonly verdicts: Verdicts
   readonly filter: Filter
+  readonly pendings: Pendings
   readonly #object: Pointer
   readonly #links: Pointer[]
   readonly #lossesFd: number
@@ -48,6 +50,7 @@ export class Probes {
     this.ring = ring
     this.verdicts = verdicts
     this.filter = filter
+    this.pendings = new Pendings(mapFd(object, 'pendings'))
     this.#lossesFd = mapFd(object, 'losses')
     this.#cpus = libbpf().possibleCpus()
   }
@@ -100,7 +103,14 @@ export class Probes {
     const counted = (index: number) => {
       key[0] = index
       const found = libbpf().lookup(this.#lossesFd, new Uint8Array(key.buffer), new Uint8Array(values.buffer))
-      return found ? Number(values.reduce((sum, value) => sum + value, 0n)) : 0
+      return found
+        ? Number(
+            BigInt.asUintN(
+              64,
+              values.reduce((sum, value) => sum + value, 0n),
+            ),
+          )
+        : 0
     }
     const causes = lossCauses.map((cause, index) => [cause, counted(index)] as const)
     return Object.fromEntries(causes) as Record<LossCause, number> // the causes are the keys

@@ -20,6 +20,9 @@ const burstBytes = 4 << 20
 /** Containers are looked up again so often, in nanoseconds. */
 const rulesNs = 1e9
 
+/** What adds up in the kernel is looked at so often, in nanoseconds: sooner than a connection counts as quiet. */
+const pullNs = 60e6
+
 export interface LiveCaptureOptions {
   mode: AttachMode | 'auto'
   knobs: Omit<Knobs, 'cpus' | 'ownPid'>
@@ -41,6 +44,8 @@ export class LiveCapture {
   #onError: (error: unknown) => void = () => {}
   readonly #events: EventSink
   #unknownRecords = 0
+  #ringBytes = 0
+  #pulledAt = 0
 
   /** Attaches; nothing is read before `start`. */
   constructor({ mode, knobs, rules, ringBytes, cpus, identities }: LiveCaptureOptions) {
@@ -56,14 +61,26 @@ export class LiveCapture {
         this.#sink?.opened(opened, identity)
       },
       // spelled out: rest and spread would build an array for each record
-      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
-        this.#sink?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
-      closed: (connection, sent, received, at) => this.#sink?.closed(connection, sent, received, at),
+      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) => {
+        const { pendings } = this.#probes
+        if (!pendings.none) pendings.told(connection, direction === 'sent' ? 0 : 1, position + moved)
+        this.#sink?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at)
+      },
+      addingUp: (connection) => this.#probes.pendings.watch(connection),
+      closed: (connection, sent, received, at) => {
+        this.#probes.pendings.forget(connection)
+        this.#sink?.closed(connection, sent, received, at)
+      },
     }
   }
 
   get mode(): AttachMode {
     return this.#probes.mode
+  }
+
+  /** What came through the ring so far. */
+  get ringBytes(): number {
+    return this.#ringBytes
   }
 
   ignore(connection: number): void {
@@ -88,7 +105,13 @@ export class LiveCapture {
         this.#probes.filter.apply(this.#rules.now())
       }
       const read = this.#drain()
-      if (read < burstBytes) this.#sink?.tick(before)
+      if (read < burstBytes) {
+        if (before - this.#pulledAt >= pullNs) {
+          this.#pulledAt = before
+          this.#pull()
+        }
+        this.#sink?.tick(before)
+      }
       this.#timer = setTimeout(() => this.#look(), read > size * fullShare ? 0 : lookMs)
     } catch (error) {
       this.#onError(error)
@@ -99,10 +122,21 @@ export class LiveCapture {
   #drain(most = burstBytes): number {
     const { ring } = this.#probes
     const { memory } = ring
-    return ring.drain((offset, length) => {
+    const read = ring.drain((offset, length) => {
       if (!decodeEvent(memory, offset, length, this.clock.beganNs, this.#events)) this.#unknownRecords++
       this.#writer?.event(memory.bytes.subarray(offset, offset + length))
     }, most)
+    this.#ringBytes += read
+    return read
+  }
+
+  #pull(): void {
+    const { pendings } = this.#probes
+    if (pendings.none) return
+    pendings.pull((memory, length) => {
+      decodeEvent(memory, 0, length, this.clock.beganNs, this.#events)
+      this.#writer?.event(memory.bytes.subarray(0, length))
+    })
   }
 
   losses(): Losses {
@@ -114,7 +148,10 @@ export class LiveCapture {
     clearTimeout(this.#timer)
     try {
       this.#probes.detach()
-      if (this.#sink !== undefined) this.#drain(Infinity)
+      if (this.#sink !== undefined) {
+        this.#drain(Infinity)
+        this.#pull()
+      }
       return this.losses()
     } finally {
       this.#probes.close()

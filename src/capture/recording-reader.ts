@@ -61,6 +61,8 @@ export class RecordingTrack implements Track {
       // spelled out: rest and spread would build an array for each event
       moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
         this.#capture?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
+      // what adds up was recorded as it was told
+      addingUp() {},
       closed: (connection, sent, received, at) => this.#capture?.closed(connection, sent, received, at),
     }
   }

@@ -84,6 +84,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     writer = undefined
     store.addLosses(run, losses)
     store.endRun(run, epochNs + BigInt(Math.round(endedAt)))
+    process.stderr.write(`querytap: ${live.ringBytes} bytes of events came from the kernel\n`)
     finish(store, run, given.json, pipeline, losses)
   } finally {
     if (!stopped) losses = live.stop()

@@ -129,6 +129,13 @@ export class Connection {
   }
 
   #deliver(way: Way, position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): void {
+    const again = this.#positions[way] - position
+    if (again > 0) {
+      // told before: live capture looks at what adds up in the kernel, and the kernel's sum comes later
+      if (again < moved)
+        this.#deliver(way, position + again, moved - again, (sequence + again) >>> 0, bytes.subarray(again), at)
+      return
+    }
     const hole = position - this.#positions[way]
     if (hole > 0) this.#hole(way, hole, at)
     this.#positions[way] = position + moved

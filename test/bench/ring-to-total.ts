@@ -166,11 +166,13 @@ export function ringToTotal(): Row[] {
   let bytes = 0
   const decoding: EventSink = {
     opened() {},
+    addingUp() {},
     moved: (_connection, _direction, _position, moved) => void (bytes += moved),
     closed() {},
   }
   const whole: EventSink = {
     opened() {},
+    addingUp() {},
     moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
       table.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
     closed() {},

@@ -8,6 +8,7 @@ import { attachModeFacts, attachModes } from '../../src/bpf/attach-mode.ts'
 import { addressOf, decodeEvent, eventBytes, eventKind, eventLayout, EventMemory } from '../../src/bpf/event.ts'
 import { filterBytes, filterLayout } from '../../src/bpf/filter.ts'
 import { knobsBytes, knobsLayout } from '../../src/bpf/knobs.ts'
+import { pendingBytes, pendingLayout } from '../../src/bpf/pendings.ts'
 import { lossCauses } from '../../src/bpf/losses.ts'
 import type { EventSink } from '../../src/bpf/event.ts'
 
@@ -42,6 +43,8 @@ for (const mode of attachModes) {
     }
     t.match(offsets('knobs'), knobsLayout)
     t.equal(struct('knobs')?.size, knobsBytes)
+    t.match(offsets('pending'), pendingLayout)
+    t.equal(struct('pending')?.size, pendingBytes)
     t.match(offsets('filter'), filterLayout)
     t.equal(struct('filter')?.size, filterBytes)
     t.end()
@@ -56,7 +59,7 @@ void t.test('the loss causes are as many as the kernel counts', (t) => {
   t.end()
 })
 
-const nothing: EventSink = { opened() {}, moved() {}, closed() {} }
+const nothing: EventSink = { opened() {}, addingUp() {}, moved() {}, closed() {} }
 
 void t.test('a record that is cut short, or of a kind that is not known, is refused', (t) => {
   const memory = new EventMemory(new ArrayBuffer(256))

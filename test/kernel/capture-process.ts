@@ -16,6 +16,8 @@ export interface CaptureResult {
 
 export interface CaptureProcess {
   pid: number
+  /** What it has printed so far. */
+  records(): QuerytapRecord[]
   stop(signal?: NodeJS.Signals): Promise<CaptureResult>
 }
 
@@ -52,6 +54,7 @@ async function startQuerytap(args: string[], attached: string): Promise<CaptureP
   })
   return {
     pid: child.pid ?? 0,
+    records: () => readRecords(stdout.slice(0, stdout.lastIndexOf('\n') + 1)),
     stop: async (signal = 'SIGINT') => {
       child.kill(signal)
       const exitCode = await closed
