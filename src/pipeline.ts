@@ -1,5 +1,7 @@
 /** The one pipeline behind every source: connections give out exchanges, the store takes them in, and whoever watches sees those that are kept. */
 import { type ConnectionCounts, Connections } from './connections/connections.ts'
+import type { End } from './connections/pair.ts'
+import { SideFilter } from './connections/side-filter.ts'
 import type { PortProtocols } from './connections/port-protocols.ts'
 import type { QuerytapRecord } from './record.ts'
 import type { Selected } from './report/selected.ts'
@@ -25,6 +27,8 @@ export interface PipelineOptions {
   decode?: PortProtocols | undefined
   /** Only these exchanges count; undefined: all. */
   selected?: Selected | undefined
+  /** Only what was observed at this end. */
+  side?: End | 'all'
 }
 
 export class Pipeline {
@@ -42,10 +46,12 @@ export class Pipeline {
     ignoredFindings = [],
     decode = new Map(),
     selected,
+    side = 'all',
   }: PipelineOptions) {
     const findings = new Findings(ignoredFindings)
     this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord, keepLiterals, findings, selected })
-    this.connections = new Connections({ sink: this.#intake, ignore, decode })
+    const sink = side === 'all' ? this.#intake : new SideFilter(this.#intake, side)
+    this.connections = new Connections({ sink, ignore, decode })
   }
 
   get exchanges(): number {

@@ -24,6 +24,7 @@ const options = z.object({
   slow: duration().prefault('100ms').describe('Keep and show exchanges that took at least this long; 0 for all'),
   ...literalsOption,
   ...captureShape,
+  side: z.enum(['all', 'client', 'server']).default('all').describe('Only exchanges that are observed at this end'),
   record: z.string().min(1).optional().describe('Also save the raw events to this recording'),
   ...findingOption,
   ...jsonOption,
@@ -66,6 +67,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
       keepLiterals: given['keep-literals'],
       ignoredFindings: given['ignore-finding'],
       ignore: (connection) => live.ignore(connection),
+      side: given.side,
     })
     if (given.record !== undefined) {
       writer = new RecordingWriter({

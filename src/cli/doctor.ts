@@ -4,6 +4,7 @@ import { release } from 'node:os'
 import { z } from 'zod'
 import { btfPath, tryModes } from '../bpf/attach.ts'
 import { attachModeFacts } from '../bpf/attach-mode.ts'
+import { missingCapabilities } from '../bpf/capabilities.ts'
 import { libbpf } from '../bpf/libbpf.ts'
 import { cgroupMounts } from '../kubernetes/cgroup-mounts.ts'
 import { QuerytapError } from '../querytap-error.ts'
@@ -48,12 +49,14 @@ function lineOf({ what, result, detail, fix }: Check): string {
 
 function systemChecks(): Check[] {
   const checks: Check[] = [{ what: 'kernel', result: 'ok', detail: `Linux ${release()}, ${process.arch}`, fix: null }]
-  const root = process.getuid?.() === 0
+  const missing = missingCapabilities()
+  const user = process.getuid?.() === 0 ? 'root' : `user ${process.getuid?.() ?? '?'}`
   checks.push({
     what: 'privileges',
-    result: root ? 'ok' : 'fails',
-    detail: root ? 'root' : `user ${process.getuid?.() ?? '?'}`,
-    fix: root ? null : 'run as root (sudo)',
+    result: missing.length === 0 ? 'ok' : 'fails',
+    detail:
+      missing.length === 0 ? `${user}, with CAP_BPF and CAP_PERFMON` : `${user}, without ${missing.join(' and ')}`,
+    fix: missing.length === 0 ? null : 'run as root (sudo), or by deploy/querytap.service',
   })
   const btf = existsSync(btfPath)
   checks.push({

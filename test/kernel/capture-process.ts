@@ -21,7 +21,7 @@ export interface CaptureProcess {
   stop(signal?: NodeJS.Signals): Promise<CaptureResult>
 }
 
-const startLimitMs = 60_000
+const startLimitMs = 240_000
 
 /** @param args of `capture`; the capture is attached when this resolves */
 export async function startCapture(args: string[]): Promise<CaptureProcess> {

@@ -10,12 +10,9 @@ const skip = skipUnlessRequired(virtualMachineObstacle())
 const limitSeconds = 300
 const checksOfSession = 25
 
-t.setTimeout(3 * 700_000)
+t.setTimeout(700_000)
 
-for (const [kernel, ...modes] of [
-  ['5.10', 'fentry', 'kprobe'],
-  ['newest', 'fentry', 'kprobe', 'tracepoint'],
-] as const) {
+for (const [kernel, ...modes] of [['6.1', 'fentry', 'kprobe']] as const) {
   void t.test(
     `every byte that a call moves is captured by ${modes.join(', ')} on Linux ${kernel}`,
     { skip },

@@ -1,0 +1,101 @@
+/** What the kernel leaves out, and what it takes up while the probes run: one program's traffic under several filters. */
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createServer, connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { RecordingReader } from '../../src/capture/recording-reader.ts'
+import type { Opened } from '../../src/capture/source.ts'
+import { cgroupMount, startInPodCgroup } from '../kubernetes/cgroup.ts'
+import { startRecording } from './capture-process.ts'
+import { skipUnlessRequired } from './required.ts'
+
+const skip = skipUnlessRequired(process.getuid?.() === 0 ? null : 'attaching needs root')
+const containerId = 'e'.repeat(64)
+
+t.setTimeout(120_000)
+
+/** Ports of the clients whose connections a recording holds. */
+function openedIn(path: string): Opened[] {
+  const all: Opened[] = []
+  const sink = { opened: (opened: Opened) => void all.push(opened), moved() {}, closed() {}, tick() {} }
+  new RecordingReader(path).replay(sink, { events: 0, endedAt: 0, losses: null, cut: null })
+  return all
+}
+
+async function exchange(port: number): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('hello'))
+    socket.once('data', () => {
+      const local = socket.localPort ?? 0
+      socket.end()
+      socket.once('close', () => resolve(local))
+    })
+    socket.once('error', reject)
+  })
+}
+
+void t.test('filters by port, process and name, include and exclude', { skip }, async (t) => {
+  const directory = t.testdir()
+  const server = createServer((socket) => socket.once('data', () => socket.end('bye')))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => void server.close())
+  const address = server.address()
+  const port = address === null || typeof address === 'string' ? 0 : address.port
+  const comm = readFileSync('/proc/self/comm', 'utf8').trim()
+  const own = ['--port', String(port)]
+  const cases: { name: string; args: string[]; seen: boolean }[] = [
+    { name: 'port', args: own, seen: true },
+    { name: 'other-port', args: ['--port', '1'], seen: false },
+    { name: 'pid', args: [...own, '--pid', String(process.pid)], seen: true },
+    { name: 'other-pid', args: [...own, '--pid', '1'], seen: false },
+    { name: 'excluded-pid', args: [...own, '--exclude-pid', String(process.pid)], seen: false },
+    { name: 'comm', args: [...own, '--comm', 'nobody', '--comm', comm], seen: true },
+    { name: 'excluded-comm', args: [...own, '--comm', comm, '--exclude-comm', comm], seen: false },
+    { name: 'excluded-port', args: ['--comm', comm, '--exclude-port', String(port)], seen: false },
+  ]
+  const captures = await Promise.all(cases.map(({ name, args }) => startRecording(join(directory, name), args)))
+  const local = await exchange(port)
+  await sleep(100)
+  for (const capture of captures) t.equal((await capture.stop()).exitCode, 0)
+  for (const { name, seen } of cases) {
+    const opened = openedIn(join(directory, name)).filter(({ local: { port } }) => port === local)
+    t.equal(opened.length, seen ? 1 : 0, name)
+  }
+})
+
+void t.test(
+  'a container that starts while the probes run is taken up, and its neighbour is not',
+  { skip: skip || (cgroupMount('v2') === null ? 'no cgroup v2 hierarchy' : false) },
+  async (t) => {
+    const path = join(t.testdir(), 'container')
+    const capture = await startRecording(path, ['--container', containerId.slice(0, 12)])
+    const uid = '0f3c1f5a-27a5-4d3c-9d1e-1b6a5c7d8e91'
+    const script = `
+      const { createServer, connect } = require('node:net')
+      const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1', () =>
+        setTimeout(() => connect(server.address().port).resume().on('close', () => server.close()), 2500))`
+    const argv = [process.execPath, '-e', script]
+    const inside = await startInPodCgroup({ uid, containerId, runtime: 'containerd', hierarchy: 'v2' }, argv, {
+      stdio: 'ignore',
+    })
+    t.teardown(() => inside.cleanup())
+    const outside = spawn(argv[0] ?? '', argv.slice(1), { stdio: 'ignore' })
+    await Promise.all([inside.child, outside].map((child) => new Promise((resolve) => child.once('exit', resolve))))
+    t.equal((await capture.stop()).exitCode, 0)
+    const pids = new Set(openedIn(path).map(({ pid }) => pid))
+    t.strictSame([...pids], [inside.child.pid])
+    rmSync(path)
+  },
+)
+
+void t.test('a container cannot be selected where there is no cgroup v2 hierarchy', { skip }, (t) => {
+  const empty = t.testdir({ self: { mounts: '' } })
+  const main = new URL('../../dist/src/main.js', import.meta.url).pathname
+  const args = [main, 'record', join(empty, 'x'), '--container', 'abc', '--proc', empty]
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  t.equal(status, 2)
+  t.match(stderr, /no cgroup v2 hierarchy is mounted/)
+  t.end()
+})
