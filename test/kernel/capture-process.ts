@@ -25,7 +25,7 @@ const startLimitMs = 240_000
 
 /** @param args of `capture`; the capture is attached when this resolves */
 export async function startCapture(args: string[]): Promise<CaptureProcess> {
-  return await startQuerytap(['capture', '--json', ...args], 'capturing')
+  return await startQuerytap(['capture', '--json', '--keep-literals', ...args], 'capturing')
 }
 
 /** @param args of `record`, after the file */
