@@ -50,7 +50,8 @@ export class RecordingBlocks {
       place.bytes = gzipSync(block, options)
       return
     }
-    gzip(block.slice(), options, (error, bytes) => {
+    // not slice(): a Buffer's shares its memory
+    gzip(Buffer.from(block), options, (error, bytes) => {
       if (error !== null) this.#failure ??= writeFailure(this.path, error)
       place.bytes = bytes
       this.#drain()

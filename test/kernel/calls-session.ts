@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { RecordingReader } from '../../src/capture/recording-reader.ts'
 import type { Direction, Opened } from '../../src/capture/source.ts'
 import { startRecording } from './capture-process.ts'
+import { tellRecording } from './tell-recording.ts'
 
 /** Bytes of one connection that move without being copied, by end and direction; everything else is copied. */
 interface Uncopied {
@@ -79,10 +79,8 @@ function content(fromClient: boolean, position: number): number {
 }
 
 /** @param clients ports of the clients' sockets */
-function readRecording(path: string, early: number, clients: ReadonlySet<number>): Map<string, Seen> {
+async function readRecording(path: string, early: number, clients: ReadonlySet<number>): Promise<Map<string, Seen>> {
   const byId = new Map<number, Seen>()
-  const reader = new RecordingReader(path)
-  const replayed = { events: 0, endedAt: 0, losses: null, cut: null }
   const sink = {
     opened: (opened: Opened) => {
       const stream = () => ({ moved: 0, copied: 0, wrongAt: null })
@@ -114,7 +112,7 @@ function readRecording(path: string, early: number, clients: ReadonlySet<number>
     },
     tick() {},
   }
-  reader.replay(sink, replayed)
+  await tellRecording(path, sink)
   const seen = [...byId.values()]
   return new Map(seen.map((each) => [`${each.opened.local.port}>${each.opened.remote.port}`, each]))
 }
@@ -171,7 +169,7 @@ async function session(directory: string): Promise<void> {
   check('record exits with 0', exitCode === 0, stderr)
   const [early] = all
   const clients = new Set(all.map(({ clientPort }) => clientPort))
-  const recorded = readRecording(recording, early?.clientPort ?? 0, clients)
+  const recorded = await readRecording(recording, early?.clientPort ?? 0, clients)
   for (const name of new Set(all.map((each) => each.name))) {
     const faults = all.filter((each) => each.name === name).flatMap((each) => faultsOf(each, recorded))
     check(`${name}: every byte is there once, at its position, at both ends`, faults.length === 0, faults.slice(0, 8))

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { createServer, connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { RecordingReader } from '../../src/capture/recording-reader.ts'
 import type { Opened } from '../../src/capture/source.ts'
 import { cgroupMount, startInPodCgroup } from '../kubernetes/cgroup.ts'
 import { startRecording } from './capture-process.ts'
+import { tellRecording } from './tell-recording.ts'
 import { skipUnlessRequired } from './required.ts'
 
 const skip = skipUnlessRequired(process.getuid?.() === 0 ? null : 'attaching needs root')
@@ -17,10 +17,10 @@ const containerId = 'e'.repeat(64)
 t.setTimeout(120_000)
 
 /** Ports of the clients whose connections a recording holds. */
-function openedIn(path: string): Opened[] {
+async function openedIn(path: string): Promise<Opened[]> {
   const all: Opened[] = []
   const sink = { opened: (opened: Opened) => void all.push(opened), moved() {}, closed() {}, tick() {} }
-  new RecordingReader(path).replay(sink, { events: 0, endedAt: 0, losses: null, cut: null })
+  await tellRecording(path, sink)
   return all
 }
 
@@ -60,7 +60,7 @@ void t.test('filters by port, process and name, include and exclude', { skip }, 
   await sleep(100)
   for (const capture of captures) t.equal((await capture.stop()).exitCode, 0)
   for (const { name, seen } of cases) {
-    const opened = openedIn(join(directory, name)).filter(({ local: { port } }) => port === local)
+    const opened = (await openedIn(join(directory, name))).filter(({ local: { port } }) => port === local)
     t.equal(opened.length, seen ? 1 : 0, name)
   }
 })
@@ -84,7 +84,7 @@ void t.test(
     const outside = spawn(argv[0] ?? '', argv.slice(1), { stdio: 'ignore' })
     await Promise.all([inside.child, outside].map((child) => new Promise((resolve) => child.once('exit', resolve))))
     t.equal((await capture.stop()).exitCode, 0)
-    const pids = new Set(openedIn(path).map(({ pid }) => pid))
+    const pids = new Set((await openedIn(path)).map(({ pid }) => pid))
     t.strictSame([...pids], [inside.child.pid])
     rmSync(path)
   },
