@@ -124,6 +124,10 @@ export class HeaderFields {
       this.#values[field] = textLike(this.#previous[field] ?? null, bytes, from, cut)
       return
     }
+    if (before.length >= this.#limits.fieldBytes) {
+      this.cut ||= from < to
+      return
+    }
     const value = before + separator + textOf(bytes, from, cutOf(bytes, from, to, this.#limits.fieldBytes))
     if (value.length > this.#limits.fieldBytes) this.cut = true
     this.#values[field] = value.slice(0, this.#limits.fieldBytes)

@@ -102,7 +102,7 @@ export function beginCommand(
       database: session.database,
       serverVersion: session.serverVersion,
       connectionId: session.connectionId,
-      proxied: session.proxied,
+      proxied: session.proxied ?? null,
       attributes: session.attributes,
       parameters: null,
       rowsReturned: 0,
@@ -143,9 +143,14 @@ export function markUnknown({ exchange }: CommandInFlight): void {
 }
 
 /** Adds a reason; the first one stays in front. */
-export function markIncomplete({ exchange }: CommandInFlight, reason: string): void {
+export function markIncomplete(command: CommandInFlight, reason: string): void {
+  const { exchange } = command
   if (exchange.incompleteBecause === null) exchange.incompleteBecause = reason
-  else if (!exchange.incompleteBecause.includes(reason)) exchange.incompleteBecause += `; ${reason}`
+  else if (!saysIncomplete(command, reason)) exchange.incompleteBecause += `; ${reason}`
+}
+
+export function saysIncomplete({ exchange }: CommandInFlight, reason: string): boolean {
+  return exchange.incompleteBecause?.includes(reason) === true
 }
 
 /** Packets of the client that are no commands: a file's bytes up to an empty packet, a further step of an authentication, a replica's acknowledgements. */

@@ -52,6 +52,12 @@ export class CommandPhase {
     this.#answerSeen = true
   }
 
+  /** The server's turn begins, and its packets were lost track of. @returns the one command that it can only answer from the first byte on */
+  awaitAnswer(at: number): CommandInFlight | undefined {
+    // what came or was missed before may have been the answer, and this is one to a command that was not seen
+    return this.#answerSeen ? undefined : this.lost.awaitAnswer(at)
+  }
+
   readClient(packet: Packet, transport: Transport): void {
     const { client, session } = this.#parts
     const active = this.pending.first
@@ -108,9 +114,9 @@ export class CommandPhase {
       active.exchange.status = 'ok'
       this.lost.answered()
     }
-    if (server.lost && this.#unseen.possible) this.#doubt('a gap hides what a command changed')
-    const isUnknown = this.pending.first?.expected === 'anything'
-    if ((server.lost || isUnknown) && this.#answerSeen) this.lost.endAll()
+    const isUnread = server.lost || this.pending.first?.expected === 'anything'
+    if (isUnread && this.#unseen.possible) this.#doubt('a gap hides what a command changed')
+    if (isUnread && this.#answerSeen) this.lost.endAll()
     if (this.pending.first?.hidden === true) {
       this.#doubt('an answer to an unseen command was not understood')
       this.lost.answered()

@@ -46,6 +46,11 @@ export class CompressedReader {
     return this.#framing === 'lost'
   }
 
+  /** Between two frames. */
+  get between(): boolean {
+    return this.#framing === 'header' && this.#headerFill === 0
+  }
+
   /** Bytes held of a frame that is not whole yet. */
   get held(): number {
     return this.#heldBytes
@@ -95,9 +100,15 @@ export class CompressedReader {
     const sequence = this.#header[3] ?? 0
     const before = threeBytes(this.#header, 4)
     this.#headerFill = 0
-    if (wire === 0 || (this.#proof !== undefined && sequence !== this.#proof)) {
+    if (this.#proof !== undefined && sequence !== this.#proof) {
       this.lose()
+      this.#packets.lose()
       this.#packets.skipWire(headerBytes, at)
+      return
+    }
+    if (wire === 0) {
+      this.lose()
+      this.#packets.gapOfUnknownLength(headerBytes, at)
       return
     }
     this.#proof = undefined

@@ -9,6 +9,8 @@ import { isZlib, isZstd } from './inflate.ts'
 export const signBytes = 12
 /** A frame holds a packet's header and a byte at least. */
 const shortestFrame = 5
+/** What zlib and zstd make of bytes that do not shrink, at most: some clients send it nevertheless. */
+const mostGrown = (bytes: number) => bytes + 64 + (bytes >>> 10)
 
 const threeBytes = (bytes: Uint8Array, at: number) =>
   (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16)
@@ -24,7 +26,7 @@ export function looksCompressed(bytes: Uint8Array, length: number, side: 'client
   const before = threeBytes(bytes, 4)
   if (before === 0) return length < signBytes ? undefined : holdsPacket(bytes, side)
   // of a plain packet these would be a command and the beginning of its text
-  if (before <= threeBytes(bytes, 0)) return false
+  if (threeBytes(bytes, 0) > mostGrown(before)) return false
   if (isZlib(bytes, 7)) return !isText(bytes)
   if (bytes[7] !== 0x28 || bytes[8] !== 0xb5) return false
   return length < signBytes ? undefined : isZstd(bytes, 7)

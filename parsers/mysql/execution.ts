@@ -57,6 +57,8 @@ export class ExecutionReader {
     const { text, textLength } = preparation
     this.#statements.add(id, { text, textLength, parameters, types: null })
     for (const later of pending) {
+      // what comes behind another preparation names that one
+      if (later !== command && later.facts === command.facts) break
       const raw = later.exchange.parameters
       if (later === command || later.preparation !== preparation || raw === null || raw === undefined) continue
       raw.count = parameters

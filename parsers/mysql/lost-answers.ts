@@ -3,7 +3,7 @@
  * What was pending ends when the client speaks again, with as much of its end as the last bytes prove.
  */
 import type { OnExchange } from '../exchange.ts'
-import { type CommandInFlight, markIncomplete, markUnknown } from './command-in-flight.ts'
+import { type CommandInFlight, markIncomplete, markUnknown, saysIncomplete } from './command-in-flight.ts'
 import { forgetsStatements } from './commands.ts'
 import type { ExecutionReader } from './execution.ts'
 import type { MysqlCounts, MysqlLimits } from './limits.ts'
@@ -45,7 +45,9 @@ export class LostAnswers {
     server.lose()
     tail.cut()
     if (session.pipelines) doubtSession(session, 'which answer is whose is not certain after a gap')
-    for (const command of this.#pending) {
+    // whatever is older than one that says so already has been told too
+    for (const command of this.#pending.newestFirst()) {
+      if (command.exchange.rowsReturned === null && saysIncomplete(command, reason)) break
       markUnknown(command)
       markIncomplete(command, reason)
     }
@@ -67,7 +69,7 @@ export class LostAnswers {
     markIncomplete(active, gapInResponse)
   }
 
-  /** The server's turn begins. @returns the one command that it can only answer from the first byte on */
+  /** @returns the one command that is pending, if nothing of its answer was read */
   awaitAnswer(at: number): CommandInFlight | undefined {
     const active = this.#pending.first
     if (active === undefined || this.#pending.size > 1 || active.exchange.firstByteAt !== null) return undefined

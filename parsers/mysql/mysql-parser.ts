@@ -120,7 +120,7 @@ export class MysqlParser implements Parser {
   #pushServer(bytes: Uint8Array, at: number): void {
     if (this.#lastSide !== 'server') {
       this.#lastSide = 'server'
-      const active = this.#wire.serverLost ? this.#commands.lost.awaitAnswer(at) : undefined
+      const active = this.#wire.serverLost ? this.#commands.awaitAnswer(at) : undefined
       if (active !== undefined) this.#wire.beginAnswer(active.sequence)
     }
     this.#commands.sawAnswer()
@@ -214,6 +214,9 @@ export class MysqlParser implements Parser {
   /** From here on the connection is as one joined in mid-life: commands are found where they can be proven. */
   #rejoin(): void {
     this.#phase = 'commands'
+    this.#session.proxied = this.#wire.proxied
+    // so far they are what the server can
+    this.#session.capabilities = undefined
     this.#session.doubt = joinedInMidLife
     this.#wire.join()
   }

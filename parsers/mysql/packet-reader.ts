@@ -15,13 +15,13 @@ type Framing =
   | 'lost'
 
 export class PacketReader {
-  /** Bytes of this side on the wire, seen or missed so far. */
-  position = 0
-  /** Bytes on the wire for each byte read here: not 1 where the connection is compressed. */
-  wireRatio = 1
+  /** Bytes of the wire before those that are counted here. Only whole bytes are counted, so that no split of them makes a difference. */
+  #wireBefore = 0
+  #counted = 0
+  #wireRatio = 1
   #framing: Framing = 'header'
-  /** The sequence id that the next packet must have to prove a boundary; undefined: the boundary is proven. */
-  #proof: number | undefined
+  /** The sequence id that the next packet must have to prove a boundary; null: any; undefined: the boundary is proven. */
+  #proof: number | null | undefined
   readonly #keep: number
   readonly #sink: PacketSink
   readonly #header = new Uint8Array(headerBytes)
@@ -52,6 +52,23 @@ export class PacketReader {
     this.#sink = sink
   }
 
+  /** Bytes of this side on the wire, seen or missed so far. */
+  get position(): number {
+    return this.#wireBefore + this.#counted * this.#wireRatio
+  }
+
+  set position(position: number) {
+    this.#wireBefore = position
+    this.#counted = 0
+  }
+
+  /** Bytes on the wire for each byte read from here on: not 1 where the connection is compressed. */
+  set wireRatio(ratio: number) {
+    this.#wireBefore = this.position
+    this.#counted = 0
+    this.#wireRatio = ratio
+  }
+
   get lost(): boolean {
     return this.#framing === 'lost'
   }
@@ -69,8 +86,8 @@ export class PacketReader {
     this.#held = empty
   }
 
-  /** The next byte may be a packet's first; it is, if the packet has this sequence id. */
-  probe(sequence: number): void {
+  /** The next byte may be a packet's first; it is, if the packet has this sequence id, or any. */
+  probe(sequence: number | null): void {
     this.lose()
     this.#framing = 'header'
     this.#proof = sequence
@@ -100,7 +117,7 @@ export class PacketReader {
   }
 
   #move(bytes: number): void {
-    this.position += bytes * this.wireRatio
+    this.#counted += bytes
   }
 
   /** The hot path: header and payload lie in this chunk. @returns bytes taken, 0 where they do not */
@@ -206,7 +223,7 @@ export class PacketReader {
   #proven(sequence: number, length: number): boolean {
     if (this.#proof === undefined) return true
     // where it is not, the slow path reads the same header again and gives the framing up there
-    if (sequence !== this.#proof || length === 0) return false
+    if ((this.#proof !== null && sequence !== this.#proof) || length === 0) return false
     this.#proof = undefined
     return true
   }

@@ -23,6 +23,10 @@ export interface ParameterLayout {
 const PARAMETER_COUNT_AVAILABLE = 8
 /** Beyond it no client binds. */
 const mostParameters = 65535
+/** Values that are followed to find a count that fits, for each byte sent: what is not found by then is not known. */
+const valuesFollowedPerByte = 4
+/** A type's second byte has no other bit than this. */
+const UNSIGNED = 0x80
 
 /** @returns undefined where the parts cannot be told apart */
 export function layoutOf(raw: RawParameters): ParameterLayout | undefined {
@@ -56,14 +60,18 @@ function namedLayout(raw: RawParameters): ParameterLayout | undefined {
 /** A statement whose preparation was not seen: the one count that the bytes fit, if there is just one. */
 function fittingLayout(raw: RawParameters): ParameterLayout | undefined {
   if (raw.length === 0) return plainLayout(raw, 0)
+  const { bytes, length } = raw
+  if (bytes.length < length) return undefined
+  const budget = { values: valuesFollowedPerByte * bytes.length }
   let found: ParameterLayout | undefined
-  for (let count = 1; count * 2 < raw.bytes.length; count++) {
+  for (let count = 1; ((count + 7) >>> 3) + 1 + 2 * count <= bytes.length; count++) {
+    if (bytes[(count + 7) >>> 3] !== 1) continue
     const layout = plainLayout(raw, count)
-    if (layout === undefined || !layout.typesSent || !fits(raw, layout)) continue
+    if (layout === undefined || endOfValues(raw, layout, raw.longData, budget) !== length) continue
     if (found !== undefined) return undefined
     found = layout
   }
-  return found
+  return budget.values > 0 ? found : undefined
 }
 
 function readLayout(
@@ -115,17 +123,19 @@ export function fits(raw: RawParameters, layout: ParameterLayout): boolean {
   return endOfValues(raw, layout, raw.longData) === raw.length
 }
 
-/** @returns offset behind the last value; undefined where they cannot be followed */
+/** @param budget of values for a guessed layout. @returns offset behind the last value; undefined where they cannot be followed */
 export function endOfValues(
   raw: RawParameters,
   layout: ParameterLayout,
   longData: LongData | null,
+  budget?: { values: number },
 ): number | undefined {
   const { types, count, values } = layout
   if (count === 0) return values
   if (types === null) return undefined
   const payload = new Payload(raw.bytes, values, raw.bytes.length)
   for (let i = 0; i < count; i++) {
+    if (budget !== undefined && (budget.values-- <= 0 || ((types[2 * i + 1] ?? 0) & ~UNSIGNED) !== 0)) return undefined
     if (isNull(raw, layout, i) || longData?.has(i) === true) continue
     if (!skipBinaryValue(payload, types[2 * i] ?? 0)) return undefined
   }

@@ -24,6 +24,13 @@ export class PendingCommands {
     return this.#queue.values()
   }
 
+  *newestFirst(): Generator<CommandInFlight> {
+    for (let i = this.#queue.length - 1; i >= 0; i--) {
+      const command = this.#queue[i]
+      if (command !== undefined) yield command
+    }
+  }
+
   /** @param position of the server's stream */
   add(command: CommandInFlight, position: number): void {
     if (this.#queue.length === 0) this.#answerPosition = position

@@ -34,7 +34,7 @@ export class PreparedStatements {
   }
 
   add(id: number, statement: PreparedStatement): void {
-    this.#refer(id, statement)
+    this.#refer(id, this.#texts.take(statement))
     this.#settled?.add(id)
     if (this.#ids.size <= this.#limits.preparedStatements) return
     for (const oldest of this.#ids) {
@@ -44,8 +44,7 @@ export class PreparedStatements {
     }
   }
 
-  #refer(id: number, statement: PreparedStatement): void {
-    const reference = this.#texts.take(statement)
+  #refer(id: number, reference: number): void {
     if (reference === noStatement) {
       this.delete(id)
       this.dropped++
@@ -60,13 +59,14 @@ export class PreparedStatements {
     if (statement === undefined) return
     this.#typed?.add(id)
     if (statement.types !== null && equalBytes(statement.types, types)) return
-    this.#refer(id, { ...statement, types: new Uint8Array(types) })
+    this.#refer(id, this.#texts.takeTyped(this.#ids.get(id), new Uint8Array(types)))
   }
 
   /** Types were bound that were not seen. */
   unbind(id: number): void {
     const statement = this.get(id)
-    if (statement !== undefined && statement.types !== null) this.#refer(id, { ...statement, types: null })
+    if (statement === undefined || statement.types === null) return
+    this.#refer(id, this.#texts.takeTyped(this.#ids.get(id), null))
   }
 
   /** @returns the types bound last; null where that was not seen */

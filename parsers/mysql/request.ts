@@ -13,9 +13,6 @@ import { plainTextStart, readQueryText } from './query-text.ts'
 import { schemaDropped, schemaOfUse } from './schema-change.ts'
 import type { Session } from './session.ts'
 
-/** No `USE` is longer, the schema's name, quotes and a comment included. */
-const longestUse = 1024
-
 export class RequestReader {
   readonly executions: ExecutionReader
   readonly #session: Session
@@ -143,7 +140,6 @@ function noteSchema(command: CommandInFlight, { database }: Session): void {
     if (/^[ud/#-]?$|^us$|^use\b|^dro?p?$|^drop\s|^[/#-]/.test(begun)) command.change = 'unknown'
     return
   }
-  if (exchange.textLength > longestUse) return
   command.schema = schemaOfUse(text)
   const isDropped = command.schema === null && database !== null && schemaDropped(text) === database
   if (command.schema !== null || isDropped) command.change = 'schema'

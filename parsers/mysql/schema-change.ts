@@ -1,37 +1,111 @@
 /**
  * Which schema a statement changes to: `USE name`, by itself or among several statements, and which it drops. It is read from the text, for
- * only servers and clients with CLIENT_SESSION_TRACK tell it in the answer.
+ * only servers and clients with CLIENT_SESSION_TRACK tell it in the answer. Whatever the text is, each character is looked at a few times only.
  */
 
-const use = /^(?:\s|\/\*(?!!)[^]*?\*\/|--\s[^\n]*\n|#[^\n]*\n)*use\s*(?:`((?:[^`]|``)+)`|(?<=\s)([^\s;`]+))\s*;?\s*$/i
+const quotedName = /`((?:[^`]|``)+)`/y
+const plainName = /[\w$\u0080-\uffff]+/y
+const useWord = /use(?![\w$\u0080-\uffff])/iy
 
 /** @returns null where it is no such statement */
 export function schemaOfUse(text: string): string | null {
-  const match = use.exec(text)
-  if (match === null) return null
-  return match[1]?.replaceAll('``', '`') ?? match[2] ?? null
+  const at = behindBlank(text, 0)
+  if (at === undefined) return null
+  useWord.lastIndex = at
+  if (!useWord.test(text)) return null
+  const name = behindBlank(text, useWord.lastIndex)
+  const schema = name === undefined ? null : nameAt(text, name)
+  if (schema === null) return null
+  const end = behindBlank(text, schema.end)
+  if (end === undefined) return null
+  const last = text[end] === ';' ? behindBlank(text, end + 1) : end
+  return last === text.length ? schema.name : null
 }
 
-const drop = /^\s*drop\s+(?:database|schema)\s+(?:if\s+exists\s+)?(?:`((?:[^`]|``)+)`|([^\s;`]+))/i
+function nameAt(text: string, at: number): { name: string; end: number } | null {
+  quotedName.lastIndex = plainName.lastIndex = at
+  const quoted = quotedName.exec(text)?.[1]
+  if (quoted !== undefined) return { name: quoted.replaceAll('``', '`'), end: quotedName.lastIndex }
+  const plain = plainName.exec(text)?.[0]
+  return plain === undefined ? null : { name: plain, end: plainName.lastIndex }
+}
+
+/** @returns offset behind white space and comments; undefined where a comment does not end */
+function behindBlank(text: string, from: number): number | undefined {
+  let at = from
+  while (at < text.length) {
+    const comment = endOfComment(text, at)
+    if (comment === undefined) return undefined
+    if (comment > at) at = comment
+    else if (text.charCodeAt(at) <= 0x20) at++
+    else break
+  }
+  return at
+}
+
+/** @returns offset behind the comment at `at`; `at` where there is none, or one that servers execute; undefined where it does not end */
+function endOfComment(text: string, at: number): number | undefined {
+  const first = text[at]
+  if (first === '/' && text[at + 1] === '*') {
+    if (text[at + 2] === '!' || text.startsWith('M!', at + 2)) return at
+    const end = text.indexOf('*/', at + 2)
+    return end < 0 ? undefined : end + 2
+  }
+  const isLine = first === '#' || (first === '-' && text[at + 1] === '-' && !(text.charCodeAt(at + 2) > 0x20))
+  if (!isLine) return at
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end + 1
+}
+
+const drop = /drop\s+(?:database|schema)\s+(?:if\s+exists\s+)?(?:`((?:[^`]|``)+)`|([^\s;`]+))/iy
 
 /** @returns the schema that a statement drops: whoever is in it is in none then; null where it drops none */
 export function schemaDropped(text: string): string | null {
+  const at = behindBlank(text, 0)
+  if (at === undefined) return null
+  drop.lastIndex = at
   const match = drop.exec(text)
   if (match === null) return null
   return match[1]?.replaceAll('``', '`') ?? match[2] ?? null
 }
 
-/** Quoted strings, names and comments, in which a semicolon ends nothing. */
-const statementPart = /'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"|`[^`]*`|\/\*[^]*?\*\/|--\s[^\n]*|#[^\n]*|(;)|[^]/g
+const anyUse = /\buse\b/i
 
-/** @returns the schema that the last USE among several statements changes to; null where there is none */
-export function schemaOfStatements(text: string): string | null {
+/** @returns the schema that the last USE among several statements changes to; null where there is none; undefined where the text does not tell */
+export function schemaOfStatements(text: string): string | null | undefined {
+  if (!anyUse.test(text)) return null
   let schema: string | null = null
   let start = 0
-  for (const match of text.matchAll(statementPart)) {
-    if (match[1] === undefined) continue
-    schema = schemaOfUse(text.slice(start, match.index)) ?? schema
-    start = match.index + 1
+  let at = 0
+  while (at < text.length) {
+    const next = behindPart(text, at)
+    // a quote or a comment that does not end: where the next statement begins is not known
+    if (next === undefined) return anyUse.test(text.slice(start)) ? undefined : schema
+    if (text[at] === ';') {
+      schema = schemaOfUse(text.slice(start, at)) ?? schema
+      start = next
+    }
+    at = next
   }
   return schemaOfUse(text.slice(start)) ?? schema
+}
+
+/** @returns offset behind a character, or what holds a semicolon that ends nothing: a quoted string or name, a comment */
+function behindPart(text: string, at: number): number | undefined {
+  const first = text[at]
+  if (first === "'" || first === '"') return behindQuoted(text, at, first)
+  if (first === '`') {
+    const end = text.indexOf('`', at + 1)
+    return end < 0 ? undefined : end + 1
+  }
+  const comment = endOfComment(text, at)
+  return comment === at ? at + 1 : comment
+}
+
+function behindQuoted(text: string, from: number, quote: string): number | undefined {
+  for (let at = from + 1; at < text.length; at++) {
+    if (text[at] === quote) return at + 1
+    if (text[at] === '\\') at++
+  }
+  return undefined
 }

@@ -28,7 +28,8 @@ export function followOk(session: Session, command: CommandInFlight, ok: Ok, ofR
 function changeUser(session: Session, command: CommandInFlight): void {
   session.user = command.user
   session.database = command.schema
-  if (session.serverVersion !== null && !session.pipelines) session.doubt = null
+  const isKnown = session.serverVersion !== null && session.proxied !== undefined
+  if (isKnown && !session.pipelines) session.doubt = null
 }
 
 /** A command with several results is over: a USE among its statements, where the server does not tell. */

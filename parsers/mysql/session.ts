@@ -8,8 +8,8 @@ export interface Session {
   database: string | null
   serverVersion: string | null
   connectionId: number | null
-  /** For whom a proxy speaks, by its PROXY header. */
-  proxied: ProxiedClient | null
+  /** For whom a proxy speaks, by its PROXY header; undefined: a gap may hide it. */
+  proxied: ProxiedClient | null | undefined
   /** What the client said of itself at its login. */
   attributes: ConnectionAttributes | null
   capabilities: Capabilities

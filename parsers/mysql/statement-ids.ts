@@ -15,6 +15,8 @@ export class StatementIds {
   /** 0: gone. */
   #references = new Uint32Array(0)
   #used = 0
+  /** Nothing is there before this index. */
+  #oldest = 0
 
   get(id: number): number {
     const index = this.#indexOf(id)
@@ -28,6 +30,7 @@ export class StatementIds {
       const before = this.#references[index] ?? 0
       this.#references[index] = reference
       if (before === 0) this.size++
+      this.#oldest = Math.min(this.#oldest, index)
       return before
     }
     if (this.#used > 0 && id < this.#lastId) return this.#insert(id, reference)
@@ -42,20 +45,21 @@ export class StatementIds {
     if (before === 0) return 0
     this.#references[index] = 0
     this.size--
-    if (this.size === 0) this.#used = 0
+    while (this.#oldest < this.#used && this.#references[this.#oldest] === 0) this.#oldest++
+    if (this.size === 0) this.#used = this.#oldest = 0
     else if (this.#used > 2 * this.size + fewest) this.#compact()
     return before
   }
 
   clear(): void {
-    this.size = this.#used = 0
+    this.size = this.#used = this.#oldest = 0
     this.#ids = undefined
     this.#references = new Uint32Array(0)
   }
 
   /** In the order of their ids. */
   *[Symbol.iterator](): Generator<{ id: number; reference: number }> {
-    for (let i = 0; i < this.#used; i++) {
+    for (let i = this.#oldest; i < this.#used; i++) {
       const reference = this.#references[i] ?? 0
       if (reference !== 0) yield { id: this.#idAt(i), reference }
     }
@@ -75,16 +79,20 @@ export class StatementIds {
       const index = id - this.#first
       return index >= 0 && index < this.#used ? index : -1
     }
+    const index = this.#placeOf(id)
+    return index < this.#used && this.#ids[index] === id ? index : -1
+  }
+
+  /** @returns the index of the first id that is not smaller */
+  #placeOf(id: number): number {
     let from = 0
-    let to = this.#used - 1
-    while (from <= to) {
+    let to = this.#used
+    while (from < to) {
       const middle = (from + to) >>> 1
-      const found = this.#ids[middle] ?? 0
-      if (found === id) return middle
-      if (found < id) from = middle + 1
-      else to = middle - 1
+      if (this.#idAt(middle) < id) from = middle + 1
+      else to = middle
     }
-    return -1
+    return from
   }
 
   #append(id: number, reference: number): void {
@@ -107,9 +115,16 @@ export class StatementIds {
 
   /** Servers do not go back; whatever does is put in its place. */
   #insert(id: number, reference: number): number {
-    const all = [...this, { id, reference }].sort((one, other) => one.id - other.id)
-    this.clear()
-    for (const one of all) this.#append(one.id, one.reference)
+    if (this.#used === this.#references.length) this.#resize(Math.ceil(this.#used * growth))
+    if (this.#ids === undefined) this.#writeIds()
+    const index = this.#placeOf(id)
+    this.#ids?.copyWithin(index + 1, index, this.#used)
+    this.#references.copyWithin(index + 1, index, this.#used)
+    if (this.#ids !== undefined) this.#ids[index] = id
+    this.#references[index] = reference
+    this.#oldest = Math.min(this.#oldest, index)
+    this.#used++
+    this.size++
     return 0
   }
 

@@ -3,6 +3,8 @@
  * statements keep each text once. A connection refers to an entry by a small number and gives it back.
  */
 
+import { Buffer } from 'node:buffer'
+
 /** What is known of a prepared statement. It is shared: nobody changes it. */
 export interface PreparedStatement {
   readonly text: Uint8Array
@@ -16,6 +18,7 @@ export interface PreparedStatement {
 
 interface Entry {
   statement: PreparedStatement
+  readonly textHash: number
   readonly hash: number
   users: number
   /** Another entry of the same hash. */
@@ -24,6 +27,9 @@ interface Entry {
 
 /** The reference to nothing. */
 export const noStatement = 0
+
+/** Statements of one hash: more of them were made up to meet there. */
+const mostOfOneHash = 32
 
 export class StatementTexts {
   /** Statements not remembered, for the limit was reached. */
@@ -53,9 +59,20 @@ export class StatementTexts {
 
   /** @returns a reference to be given back; `noStatement` where the limit is reached */
   take(statement: PreparedStatement): number {
-    const hash = hashOf(statement)
+    return this.#take(statement, hashOf(statement.text, statement.textLength))
+  }
+
+  /** The same statement with other types. @returns a reference as `take` does */
+  takeTyped(reference: number, types: Uint8Array | null): number {
+    const entry = this.#entries[reference]
+    return entry === undefined ? noStatement : this.#take({ ...entry.statement, types }, entry.textHash)
+  }
+
+  #take(statement: PreparedStatement, textHash: number): number {
+    const hash = hashOf(statement.types ?? none, textHash ^ ((statement.parameters ?? -1) << 16))
     const first = this.#byHash.get(hash) ?? noStatement
-    for (let reference = first; reference !== noStatement;) {
+    let seen = 0
+    for (let reference = first; reference !== noStatement; seen++) {
       const entry = this.#entries[reference]
       if (entry === undefined) break
       if (isSame(entry.statement, statement)) {
@@ -64,17 +81,13 @@ export class StatementTexts {
       }
       reference = entry.next
     }
-    return this.#add(statement, hash, first)
-  }
-
-  #add(statement: PreparedStatement, hash: number, next: number): number {
     const size = sizeOf(statement)
-    if (this.#bytes + size > this.#maxBytes) {
+    if (this.#bytes + size > this.#maxBytes || seen >= mostOfOneHash) {
       this.refused++
       return noStatement
     }
     const reference = this.#free.pop() ?? this.#entries.length
-    this.#entries[reference] = { statement: own(statement), hash, users: 1, next }
+    this.#entries[reference] = { statement: own(statement), textHash, hash, users: 1, next: first }
     this.#byHash.set(hash, reference)
     this.#bytes += size
     return reference
@@ -104,6 +117,8 @@ export class StatementTexts {
   }
 }
 
+/** Below it a loop is quicker than Buffer's comparison. */
+const fewBytes = 64
 /** What an entry takes beside its bytes, about. */
 const entryBytes = 200
 
@@ -117,10 +132,11 @@ function own(statement: PreparedStatement): PreparedStatement {
   return text.buffer.byteLength === text.length ? statement : { ...statement, text: new Uint8Array(text) }
 }
 
-function hashOf({ text, types, parameters }: PreparedStatement): number {
-  let hash = 0x811c9dc5 ^ text.length ^ ((parameters ?? -1) << 16)
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ (text[i] ?? 0), 0x01000193)
-  if (types !== null) for (let i = 0; i < types.length; i++) hash = Math.imul(hash ^ (types[i] ?? 0), 0x01000193)
+const none = new Uint8Array(0)
+
+function hashOf(bytes: Uint8Array, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
   return hash
 }
 
@@ -136,6 +152,7 @@ function isSame(one: PreparedStatement, other: PreparedStatement): boolean {
 export function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
   if (one === other) return true
   if (one.length !== other.length) return false
+  if (one.length > fewBytes) return Buffer.compare(one, other) === 0
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false
   return true
 }

@@ -13,7 +13,7 @@ export class Wire {
   readonly #maxHeld: number
   /** Undefined: it is through, or there can be none. */
   #proxyHeader: ProxyHeader | undefined
-  #proxied: ProxiedClient | null = null
+  #proxied: ProxiedClient | null | undefined = null
   /** Undefined: the connection is not compressed. */
   #frames: { client: CompressedReader; server: CompressedReader } | undefined
   /** The first bytes of a client's run that may be compressed; undefined: the login tells whether they are. */
@@ -29,8 +29,8 @@ export class Wire {
     this.#maxHeld = maxHeld
   }
 
-  /** Of the client that the proxy's header named. */
-  get proxied(): ProxiedClient | null {
+  /** The client that the proxy's header named; null: none. Undefined: a gap may hide a header. */
+  get proxied(): ProxiedClient | null | undefined {
     return this.#proxied
   }
 
@@ -100,9 +100,11 @@ export class Wire {
       this.#server.probe(sequence)
       return
     }
+    // a frame's sequence id follows that of the client's last frame; the packet that begins in it may have any
     const { client, server } = this.#frames
-    if (server.lost) server.probe(client.sequence)
-    this.#server.probe(client.sequence)
+    if (!server.lost && !server.between) return
+    server.probe(client.sequence)
+    this.#server.probe(null)
   }
 
   pushClient(bytes: Uint8Array, at: number): void {
@@ -161,9 +163,14 @@ export class Wire {
   }
 
   gapClient(missing: number, at: number): void {
-    if (this.#isOpen) this.#close(false)
+    if (this.#proxyHeader !== undefined) this.#proxied ??= undefined
     this.#proxyHeader = undefined
-    if (this.#frames === undefined) this.#client.gap(missing, at)
+    if (this.#isOpen) {
+      // the rest of the run may be compressed or not: nothing of it is read
+      this.#isOpen = false
+      this.#client.gapOfUnknownLength(this.#headFill + missing, at)
+      this.#headFill = 0
+    } else if (this.#frames === undefined) this.#client.gap(missing, at)
     else this.#frames.client.gap(missing, at)
   }
 

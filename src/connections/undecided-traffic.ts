@@ -13,7 +13,8 @@ export interface Moved {
 const mostBytes = 96 << 10
 
 export class UndecidedTraffic {
-  #moved: Moved[] = []
+  /** Each of one way, up to the next of the other. */
+  #runs: Moved[][] = []
   #kept = 0
   /** Bytes forgotten so far, by way: the positions at which `take` begins. */
   readonly forgotten: [number, number] = [0, 0]
@@ -21,33 +22,39 @@ export class UndecidedTraffic {
   push(way: Way, bytes: Uint8Array, at: number): void {
     const room = mostBytes - this.#kept
     const taken = Math.min(room, bytes.length)
-    if (taken > 0) this.#moved.push({ way, bytes: bytes.slice(0, taken), length: taken, at })
+    if (taken > 0) this.#runOf(way).push({ way, bytes: bytes.slice(0, taken), length: taken, at })
     this.#kept += taken
     if (taken < bytes.length) this.gap(way, bytes.length - taken, at)
   }
 
   gap(way: Way, length: number, at: number): void {
-    const last = this.#moved.at(-1)
-    if (last?.way === way && last.bytes === null) last.length += length
-    else this.#moved.push({ way, bytes: null, length, at })
+    const run = this.#runOf(way)
+    const last = run.at(-1)
+    if (last?.bytes === null) last.length += length
+    else run.push({ way, bytes: null, length, at })
+  }
+
+  #runOf(way: Way): Moved[] {
+    const last = this.#runs.at(-1)
+    if (last?.[0]?.way === way) return last
+    const run: Moved[] = []
+    this.#runs.push(run)
+    return run
   }
 
   /** Forgets all but the last runs. */
   keepRuns(runs: number): void {
-    let first = this.#moved.length
-    for (let left = runs; first > 0; first--) {
-      const turned = this.#moved[first - 1]?.way !== this.#moved[first]?.way
-      if (turned && first < this.#moved.length && --left === 0) break
-    }
-    for (const { way, length, bytes } of this.#moved.splice(0, first)) {
-      this.forgotten[way] += length
-      if (bytes !== null) this.#kept -= length
+    while (this.#runs.length > runs) {
+      for (const { way, length, bytes } of this.#runs.shift() ?? []) {
+        this.forgotten[way] += length
+        if (bytes !== null) this.#kept -= length
+      }
     }
   }
 
   take(): Moved[] {
-    const moved = this.#moved
-    this.#moved = []
+    const moved = this.#runs.flat()
+    this.#runs = []
     this.#kept = 0
     return moved
   }

@@ -7,8 +7,13 @@ const frameBytes = 150
 /** Below it nobody compresses. */
 const leastCompressed = 50
 
-/** Cut without regard to packets; those that do not shrink are stored. */
-export function frames(bytes: Buffer, sequence: number, compression: 'zlib' | 'zstd', size = frameBytes): Buffer {
+/** Cut without regard to packets; those that do not shrink are stored. @returns with the next frame's sequence id */
+export function frames(
+  bytes: Buffer,
+  sequence: number,
+  compression: 'zlib' | 'zstd',
+  size = frameBytes,
+): { bytes: Buffer; next: number } {
   const parts: Buffer[] = []
   for (let from = 0; from < bytes.length; from += size) {
     const plain = bytes.subarray(from, from + size)
@@ -19,7 +24,7 @@ export function frames(bytes: Buffer, sequence: number, compression: 'zlib' | 'z
     const head = [wire.integer(payload.length, 3), (sequence + parts.length) & 0xff]
     parts.push(wire.bytes(...head, wire.integer(isCompressed ? plain.length : 0, 3), payload))
   }
-  return Buffer.concat(parts)
+  return { bytes: Buffer.concat(parts), next: (sequence + parts.length) & 0xff }
 }
 
 /** A zstd frame (RFC 8878) whose one block is not compressed: magic number, descriptor, content size 4, block header 3. */

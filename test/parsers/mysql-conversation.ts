@@ -49,6 +49,8 @@ class Encoder implements Conversation {
   #database: string | null = 'shop'
   #statementId = 0
   #compressed = false
+  /** Sequence id of the next compressed frame: an answer goes on where the request ended. */
+  #frame = 0
 
   constructor(session: Session) {
     this.#session = session
@@ -77,8 +79,14 @@ class Encoder implements Conversation {
   #send(side: Side, ...packets: Buffer[]): void {
     const bytes = Buffer.concat(packets)
     const { compression } = this.#session
-    const isFramed = this.#compressed && compression !== 'none'
-    this.turns.push({ side, bytes: isFramed ? frames(bytes, side === 'client' ? 0 : 1, compression) : bytes })
+    if (!this.#compressed || compression === 'none') {
+      this.turns.push({ side, bytes })
+      return
+    }
+    const isNext = side === 'client' && packets[0]?.[3] === 0
+    const framed = frames(bytes, isNext ? 0 : this.#frame, compression)
+    this.turns.push({ side, bytes: framed.bytes })
+    this.#frame = framed.next
   }
 
   #setApart(side: Side, bytes: Buffer): void {

@@ -1,27 +1,211 @@
-/** Losses of which the rest of the session cannot be told, so that no fixture can hold them. */
+/** Losses of which the rest of the session cannot be told, so that no fixture can hold them; most were found by fuzzing. */
 import t from 'tap'
-import type { Exchange } from '../../parsers/exchange.ts'
+import type { MysqlExchange } from '../../parsers/exchange.ts'
+import { capability } from '../../parsers/mysql/capabilities.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
-import { greeting, login, okPayload, packet } from './mysql-encoding.ts'
+import type { Side } from '../../parsers/parser.ts'
+import { frames } from './mysql-compression.ts'
+import { greeting, integer, login, okPayload, packet, proxyHeader, switchPayload } from './mysql-encoding.ts'
+
+/** Bytes, or how many of them were not seen. */
+type Said = [side: Side, what: Uint8Array | number]
+
+function exchangesOf(conversation: Said[]): MysqlExchange[] {
+  const found: MysqlExchange[] = []
+  const parser = new MysqlParser((exchange) => {
+    if (exchange.protocol === 'mysql') found.push(exchange)
+  })
+  for (const [at, [side, what]] of conversation.entries()) {
+    if (typeof what === 'number') parser.gap(side, what, at)
+    else parser.push(side, what, at)
+  }
+  parser.end(conversation.length)
+  return found
+}
+
+const ok = (sequence = 1) => packet(sequence, okPayload({}))
+const query = (sql: string) => packet(0, 3, sql)
+const prepared = (id: number) => packet(1, 0, integer(id, 4), integer(0, 2), integer(0, 2), 0, integer(0, 2))
+
+function loggedIn(capabilities = 0): Said[] {
+  return [
+    ['server', greeting()],
+    ['client', login(capabilities)],
+    ['server', ok(2)],
+  ]
+}
+
+/** The login's answer is there but for its first byte. */
+function loginUnread(): Said[] {
+  return [...loggedIn(capability.CLIENT_COMPRESS).slice(0, 2), ['server', 1], ['server', ok(2).subarray(1)]]
+}
+
+const longQuery = query(`SELECT '${'abcdefghij'.repeat(16)}'`)
 
 void t.test(
   'commands sent at once behind a lost answer are not said to be unanswered when the connection ends',
   (t) => {
-    const found: Exchange[] = []
-    const parser = new MysqlParser((exchange) => found.push(exchange))
-    parser.push('server', greeting(), 1)
-    parser.push('client', login(0), 2)
-    parser.push('server', packet(2, okPayload({})), 3)
-    parser.push('client', packet(0, 3, 'SELECT 1'), 4)
-    parser.gap('server', 2, 5)
-    parser.push('server', packet(1, okPayload({})).subarray(2), 5)
-    parser.push('client', Buffer.concat([packet(0, 3, 'SELECT 2'), packet(0, 3, 'SELECT 3')]), 6)
-    parser.push('server', Buffer.concat([packet(1, okPayload({})), packet(1, okPayload({}))]), 7)
-    parser.end(8)
+    const found = exchangesOf([
+      ...loggedIn(),
+      ['client', query('SELECT 1')],
+      ['server', 2],
+      ['server', ok().subarray(2)],
+      ['client', Buffer.concat([query('SELECT 2'), query('SELECT 3')])],
+      ['server', Buffer.concat([ok(), ok()])],
+    ])
     t.match(found.slice(2), [
       { status: null, rowsAffected: null, incompleteBecause: 'a gap in the response' },
       { status: null, rowsAffected: null, incompleteBecause: 'a gap in the response' },
     ])
+    t.end()
+  },
+)
+
+void t.test('an answer to a command that was not seen is not the earlier one’s whose answer has a hole', (t) => {
+  const found = exchangesOf([
+    ...loggedIn(),
+    ['client', packet(0, 0x16, 'SELECT 1')],
+    ['server', 1],
+    ['server', prepared(1).subarray(1)],
+    ['client', packet(0, 0x19, integer(1, 4)).subarray(0, 1)],
+    ['client', 8],
+    ['client', packet(0, 0x16, 'SELECT 2')],
+    ['server', prepared(2)],
+    ['client', packet(0, 0x17, integer(2, 4), 0, integer(1, 4))],
+    ['server', ok()],
+  ])
+  const execution = found.find(({ command }) => command === 'COM_STMT_EXECUTE')
+  t.match(execution, { text: null, incompleteBecause: /prepared before it could be seen/ })
+  t.end()
+})
+
+void t.test('a COM_CHANGE_USER in a gap behind a lost answer leaves neither user nor schema', (t) => {
+  const framed = (bytes: Buffer, sequence: number) => frames(bytes, sequence, 'zlib').bytes
+  const pinged = framed(ok(), 1)
+  const found = exchangesOf([
+    ...loggedIn(capability.CLIENT_COMPRESS),
+    ['client', framed(packet(0, 0x0e), 0)],
+    ['server', pinged.subarray(0, 9)],
+    ['server', 1],
+    ['server', pinged.subarray(10)],
+    ['client', 38],
+    ['server', framed(packet(1, switchPayload), 1)],
+    ['client', framed(packet(2, '01234567890123456789'), 2)],
+    ['server', framed(ok(3), 3)],
+    ['client', framed(query('SELECT 1'), 0)],
+    ['server', framed(ok(), 1)],
+  ])
+  t.match(found.at(-1), { text: Buffer.from('SELECT 1'), user: null, database: null, incompleteBecause: String })
+  t.end()
+})
+
+void t.test(
+  'compressed frames larger than what they hold are no plain commands behind a login whose end was not seen',
+  (t) => {
+    const grown = frames(query(`SELECT '${'x'.repeat(50)}'`), 0, 'zstd').bytes
+    const found = exchangesOf([...loginUnread(), ['client', grown], ['server', frames(ok(), 1, 'zstd').bytes]])
+    t.match(found.at(-1), { command: 'COM_QUERY', transport: 'compressed', status: 'ok' })
+    t.end()
+  },
+)
+
+void t.test(
+  'a gap in the first bytes that could tell whether they are compressed leaves nothing to be read as plain',
+  (t) => {
+    const framed = frames(query('SELECT 1'), 0, 'zlib').bytes
+    const found = exchangesOf([
+      ...loginUnread(),
+      ['client', framed.subarray(0, 5)],
+      ['client', 1],
+      ['client', framed.subarray(6)],
+      ['server', frames(ok(), 1, 'zlib').bytes],
+      ['client', framed],
+      ['server', frames(ok(), 1, 'zlib').bytes],
+    ])
+    t.same(
+      found.map(({ command }) => command),
+      ['COM_CONNECT', 'COM_QUERY'],
+    )
+    t.match(found.at(-1), { text: Buffer.from('SELECT 1'), transport: 'compressed', incompleteBecause: String })
+    t.end()
+  },
+)
+
+void t.test('behind a lost answer, the answer to a command of two compressed frames goes on with the third', (t) => {
+  const lost: Said[] = [
+    ...loggedIn(capability.CLIENT_COMPRESS),
+    ['client', frames(query('SELECT 1'), 0, 'zlib').bytes],
+    ['server', 1],
+    ['server', frames(ok(), 1, 'zlib').bytes.subarray(1)],
+  ]
+  const asked = frames(longQuery, 0, 'zlib')
+  t.equal(asked.next, 2)
+  const found = exchangesOf([...lost, ['client', asked.bytes], ['server', frames(ok(), 2, 'zlib').bytes]])
+  t.match(found.at(-1), { status: 'ok', incompleteBecause: null })
+  const other = exchangesOf([...lost, ['client', asked.bytes], ['server', frames(ok(), 5, 'zlib').bytes]])
+  t.match(other.at(-1), { status: null, rowsAffected: null, incompleteBecause: 'a gap in the response' })
+  t.end()
+})
+
+void t.test('commands that share a compressed frame have as many bytes of it however it is cut', (t) => {
+  const asked = frames(Buffer.concat([query('SELECT 1'), query('SELECT 1'), query('SELECT 1')]), 0, 'zlib', 26).bytes
+  const cuts = [1, 3, 1000].map((size) => {
+    const parts: Said[] = []
+    for (let from = 0; from < asked.length; from += size) parts.push(['client', asked.subarray(from, from + size)])
+    const found = exchangesOf([...loggedIn(capability.CLIENT_COMPRESS), ...parts])
+    return found.slice(1).map(({ requestBytes, requestPosition }) => [requestBytes, requestPosition])
+  })
+  t.equal(cuts[0]?.length, 3)
+  t.same(cuts[0], cuts[2])
+  t.same(cuts[1], cuts[2])
+  t.end()
+})
+
+const databaseBehind = (...statements: string[]): unknown => {
+  const answers = statements.flatMap((sql): Said[] => [
+    ['client', query(sql)],
+    ['server', ok()],
+  ])
+  return exchangesOf([...loggedIn(), ...answers, ['client', query('SELECT 1')]]).at(-1)?.database
+}
+
+void t.test('a USE among comments of any length changes the schema', (t) => {
+  t.equal(databaseBehind('USE a'), 'a')
+  t.equal(databaseBehind("use a /* traceparent='00-0af7' */"), 'a')
+  t.equal(databaseBehind('/* x */ # y\n-- z\nUSE`a``b`; -- end'), 'a`b')
+  t.equal(databaseBehind(`/* ${'x'.repeat(2000)} */ USE a`), 'a')
+  t.equal(databaseBehind('USE/**/a/**/'), 'a')
+  t.equal(databaseBehind('/* x */ DROP DATABASE shop'), null)
+  t.equal(databaseBehind('USE a b'), 'shop')
+  t.equal(databaseBehind('used a'), 'shop')
+  t.equal(databaseBehind('USE /* a'), 'shop')
+  t.end()
+})
+
+void t.test('a USE behind a quote that does not end leaves no schema among several statements', (t) => {
+  const two = Buffer.concat([packet(1, okPayload({ status: 2 | 8 })), packet(2, okPayload({}))])
+  const behind = (sql: string) =>
+    exchangesOf([...loggedIn(), ['client', query(sql)], ['server', two], ['client', query('SELECT 1')]]).at(-1)
+  t.match(behind("SELECT ';USE x'; USE a"), { database: 'a', incompleteBecause: null })
+  t.match(behind("SELECT '\\'; USE a"), { database: null, incompleteBecause: String })
+  t.match(behind("SELECT '\\'; SELECT 2"), { database: 'shop', incompleteBecause: null })
+  t.end()
+})
+
+void t.test(
+  'a COM_CHANGE_USER behind a login that was not seen is the proxied client’s, or whose is not known',
+  (t) => {
+    const changed: Said[] = [
+      ['server', ok(2)],
+      ['client', packet(0, 0x11, 'bob', 0, 0, 'hr', 0, 255, 0, 'some_plugin', 0)],
+      ['server', ok()],
+      ['client', query('SELECT 1')],
+      ['server', ok()],
+    ]
+    const named = exchangesOf([['client', proxyHeader()], ['server', greeting()], ['client', 72], ...changed])
+    t.match(named.at(-1), { user: 'bob', proxied: { address: '10.0.0.9' }, incompleteBecause: null })
+    const unseen = exchangesOf([['server', greeting()], ['client', 72], ...changed])
+    t.match(unseen.at(-1), { user: 'bob', proxied: null, incompleteBecause: 'joined in mid-life' })
     t.end()
   },
 )
