@@ -1,5 +1,6 @@
 /** `querytap report`: the slow-SQL report from the store, for people, for programs and for browsers. */
 import { z } from 'zod'
+import { readFindings } from '../findings/stored-findings.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { orders } from '../report/ranking.ts'
 import { reportCsv } from '../report/report-csv.ts'
@@ -20,7 +21,8 @@ const formats = {
   text: reportText,
   json: reportJson,
   csv: (store, options) => reportCsv(readReport(store, options)),
-  markdown: (store, options) => reportMarkdown(readReport(store, options)),
+  markdown: (store, options) =>
+    reportMarkdown(readReport(store, options), options.protocol === 'mysql' ? readFindings(store, options) : []),
   html: reportHtml,
 } satisfies Record<string, (store: Store, options: ReportOptions) => string>
 

@@ -1,10 +1,12 @@
 /** The report as one HTML file that needs no network and no script: heat map, top digests, clients, and each digest in full. */
+import { type Finding, readFindings } from '../findings/stored-findings.ts'
 import type { Store } from '../store/store.ts'
 import { countText, durationText, rateText, shareText } from './figures.ts'
 import { type GroupRow, readGroups } from './groups.ts'
 import { type HeatMap, readHeatMap } from './heat-map.ts'
 import { heatMapChart, shareBar } from './html-charts.ts'
 import { digestHtml } from './html-digest.ts'
+import { findingsHtml } from './html-findings.ts'
 import { styleSheet } from './html-style.ts'
 import { markup, type Html } from './html-text.ts'
 import { lossText } from './loss-text.ts'
@@ -19,11 +21,12 @@ export function reportHtml(store: Store, options: ReportOptions): string {
     const { protocol, timeLine } = report
     const heat = timeLine === null ? null : readHeatMap(store, options, protocol, timeLine)
     const groups = readGroups(store, options, 'client').filter((each) => each.protocol === protocol)
-    return page(report, heat, groups).markup
+    const findings = protocol === 'mysql' ? readFindings(store, options) : []
+    return page(report, heat, groups, findings).markup
   })()
 }
 
-function page(report: Report, heat: HeatMap | null, groups: readonly GroupRow[]): Html {
+function page(report: Report, heat: HeatMap | null, groups: readonly GroupRow[], findings: readonly Finding[]): Html {
   const title = `querytap report: ${protocolTitles[report.protocol].what} by ${orderTitles[report.orderBy]}`
   const style: Html = { markup: styleSheet }
   return markup`<!doctype html>
@@ -45,7 +48,7 @@ function page(report: Report, heat: HeatMap | null, groups: readonly GroupRow[])
         </header>
         <main>
           ${heat === null ? markup`` : heatSection(heat)} ${report.profile.length === 0 ? markup`` : profileSection(report)}
-          ${groups.length === 0 ? markup`` : groupSection(groups)}
+          ${findingsHtml(findings)} ${groups.length === 0 ? markup`` : groupSection(groups)}
           <section>
             <h2>Each of them</h2>
             ${report.profile.map((row) => digestHtml(row, report.timeLine))}

@@ -1,4 +1,5 @@
 /** The report as Markdown, to paste into an issue: the header, the profile as a table, and each digest's text and sample. */
+import type { Finding } from '../findings/stored-findings.ts'
 import { attributesOf } from './attributes.ts'
 import { bar, countText, durationText, meanText, oneLine, printable, rateText, shareText } from './figures.ts'
 import { lossText } from './loss-text.ts'
@@ -9,8 +10,9 @@ import type { ProfileRow, Report } from './report.ts'
 import { sampleOf } from './runnable-sample.ts'
 
 const barWidth = 8
+const mostFindings = 20
 
-export function reportMarkdown(report: Report): string {
+export function reportMarkdown(report: Report, findings: readonly Finding[] = []): string {
   const title = `# querytap report: ${protocolTitles[report.protocol].what} by ${orderTitles[report.orderBy]}`
   const head = [
     `- Range: ${rangeText(report)}`,
@@ -19,7 +21,11 @@ export function reportMarkdown(report: Report): string {
     `- Errors: ${countText(report.errors)}, ${countText(report.unfinished)} unfinished`,
     `- Lost: ${lossText(report.lost)}; ${countText(report.incomplete)} calls not seen in full`,
   ]
-  return [title, '', ...head, '', ...profileTable(report), ...report.profile.flatMap(section)].join('\n') + '\n'
+  const found =
+    findings.length === 0 ? [] : ['', '## Findings', '', ...findings.slice(0, mostFindings).map(findingLine)]
+  return (
+    [title, '', ...head, '', ...profileTable(report), ...found, ...report.profile.flatMap(section)].join('\n') + '\n'
+  )
 }
 
 function profileTable({ profile }: Report): string[] {
@@ -57,6 +63,11 @@ function profileTable({ profile }: Report): string[] {
     ],
     rows,
   )
+}
+
+function findingLine({ title, digest, digestText, count, costNs, why, try: advice }: Finding): string {
+  const times = `${countText(count)} ${count === 1 ? 'time' : 'times'}, ${durationText(costNs)} in total`
+  return `- **${escaped(title)}** \`${digest}\` ${escaped(digestText)}: ${times}. ${escaped(why)} ${escaped(advice)}`
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -2,6 +2,7 @@
  * The slow-SQL report as text: a header, the profile, and a section for each ranked digest. All of it but the EXPLAINs are
  * comments, so that the report is an SQL file that changes nothing.
  */
+import { findingsSection } from '../findings/findings-section.ts'
 import type { Store } from '../store/store.ts'
 import { commented, digestSection } from './digest-section.ts'
 import { countText, cut, durationText, oneLine, rateText, secondText, shareText } from './figures.ts'
@@ -18,18 +19,21 @@ export const protocolTitles = {
 
 /** @param page default: what standard output is */
 export function reportText(store: Store, options: ReportOptions, page: Page = pageOf()): string {
-  return textOf(readReport(store, options), page)
+  const report = readReport(store, options)
+  const inner = { ...page, width: page.width - 2 }
+  const found = options.protocol === 'mysql' && report.calls > 0 ? findingsSection(store, options, inner) : []
+  return textOf(report, found, page, inner)
 }
 
-function textOf(report: Report, page: Page): string {
-  const inner = { ...page, width: page.width - 2 }
+function textOf(report: Report, found: readonly string[], page: Page, inner: Page): string {
   const head = commented(headerLines(report, inner))
   if (report.calls === 0) return head
   const rest = report.digests - report.profile.length
   const more = rest > 0 ? [`and ${countText(rest)} more: --limit ${report.digests} shows all`] : []
   const profile = commented(['', ...profileText(report, inner).trimEnd().split('\n'), ...more])
   const sections = report.profile.map((row) => `\n${titleText(row, page)}${digestSection(row, report.timeLine, page)}`)
-  return `${head}${profile}${sections.join('')}`
+  const findings = found.length === 0 ? '' : commented(['', ...found])
+  return `${head}${profile}${findings}${sections.join('')}`
 }
 
 function titleText({ rank, digest, summary, share, digestText }: ProfileRow, page: Page): string {

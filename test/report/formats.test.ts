@@ -1,5 +1,6 @@
 /** The report in its other formats. SQL text is anybody's: in none of them does it become more than text. */
 import t from 'tap'
+import { readFindings } from '../../src/findings/stored-findings.ts'
 import { reportCsv } from '../../src/report/report-csv.ts'
 import { reportHtml } from '../../src/report/report-html.ts'
 import { reportMarkdown } from '../../src/report/report-markdown.ts'
@@ -41,6 +42,23 @@ void t.test('nothing in a statement, a name or a message becomes markup', async 
   t.match(page, '&quot;/&lt;svg/onload=1&gt;')
   t.notMatch(page, '\u0007')
   t.equal(page.split('<pre>').length, page.split('</pre>').length)
+})
+
+void t.test('findings stand in the page and in Markdown as text', async (t) => {
+  const store = Store.inMemory()
+  const intake = new Intake({ store, slowNs: 1, epochNs, keepLiterals: true })
+  const noIndexUsed = { serverStatus: 34, endedAt: 2e9 }
+  intake.exchange(mysqlExchange(noIndexUsed, 'SELECT `<img src=x>|` FROM t'), ends({ pod: '<b>', namespace: '"' }))
+  intake.flush()
+  const findings = readFindings(store, {})
+  t.equal(findings.length, 1)
+  const page = reportHtml(store, mysql)
+  t.match(page, '<h2>Findings</h2>')
+  t.match(page, findings[0]?.title)
+  t.notMatch(page, /<(img|b>)/i)
+  const text = reportMarkdown(readReport(store, mysql), findings)
+  t.match(text, /^- \*\*.+\*\* `[0-9a-f]{16}` .*: 1 time, 2\.00s in total\./m)
+  t.notMatch(text.slice(text.indexOf('## Findings'), text.indexOf('## 1')), /[^\\]<img/)
 })
 
 void t.test('the page of a store without statements has no charts and no fault', async (t) => {
