@@ -14,10 +14,24 @@ import { record } from './cli/record.ts'
 import { replay } from './cli/replay.ts'
 import { report } from './cli/report.ts'
 import { show } from './cli/show.ts'
+import { sql } from './cli/sql.ts'
 import { standardInput } from './packets/byte-source.ts'
 import { QuerytapError } from './querytap-error.ts'
 
-const commands: Command[] = [capture, report, show, pods, queries, errors, record, replay, digest, findings, doctor]
+const commands: Command[] = [
+  capture,
+  report,
+  show,
+  pods,
+  queries,
+  errors,
+  record,
+  replay,
+  digest,
+  findings,
+  sql,
+  doctor,
+]
 
 /** Exit codes: done, failed, bad usage. */
 const exit = { done: 0, failed: 1, usage: 2 } as const

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'RECORDING'
   | 'CAPTURE'
   | 'FILE'
+  | 'SQL'
 
 export class QuerytapError extends Error {
   override name = 'QuerytapError'
