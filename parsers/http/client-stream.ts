@@ -167,7 +167,7 @@ export class ClientStream {
   #judgeStartLine(open: OpenExchange): void {
     const line = this.#head.startLine
     open.malformed = !line.valid
-    if (line.valid) noteRequestLine(open, line)
+    if (line.valid) noteRequestLine(open, line, this.#flight.counts)
     else this.#lose(line.isHttp2Preface ? 'the client speaks HTTP/2' : 'the request is not HTTP/1')
   }
 

@@ -6,14 +6,16 @@ import type { MessageHead } from './message-head.ts'
 import type { RequestLine } from './request-line.ts'
 import type { StatusLine } from './status-line.ts'
 
-export function noteRequestLine(open: OpenExchange, line: RequestLine): void {
+export function noteRequestLine(open: OpenExchange, line: RequestLine, counts: HttpCounts): void {
   const { exchange } = open
   exchange.method = line.method
   exchange.path = line.path
   exchange.query = line.query
   exchange.host = line.authority
   exchange.httpVersion = line.version
-  if (line.cut) markIncomplete(open, 'the request target is longer than its limit')
+  if (!line.cut) return
+  counts.cutTexts++
+  markIncomplete(open, 'the request target is longer than its limit')
 }
 
 export function noteRequestHead(open: OpenExchange, head: MessageHead<RequestLine>, counts: HttpCounts): void {
@@ -55,7 +57,10 @@ function noteLength(
   counts: HttpCounts,
   because: string,
 ): void {
-  if (head.fields.cut) markIncomplete(open, 'a header field is longer than its limit')
+  if (head.fields.cut) {
+    counts.cutTexts++
+    markIncomplete(open, 'a header field is longer than its limit')
+  }
   if (!head.isTooLong) return
   counts.longHeads++
   markIncomplete(open, because)

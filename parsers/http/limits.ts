@@ -22,6 +22,8 @@ export const defaultHttpLimits: HttpLimits = {
 export interface HttpCounts {
   /** Heads longer than `headBytes`. */
   longHeads: number
+  /** Targets longer than `targetBytes`, and heads with a field longer than `fieldBytes`. */
+  cutTexts: number
   /** Requests beyond `pendingRequests`: their answers are reported without them. */
   overflowedRequests: number
   /** Times a side's place in the protocol was lost: a gap where no length is known, or bytes that are not HTTP/1. */
@@ -33,5 +35,5 @@ export interface HttpCounts {
 }
 
 export function noHttpCounts(): HttpCounts {
-  return { longHeads: 0, overflowedRequests: 0, losses: 0, opaqueBytes: 0, strayBytes: 0 }
+  return { longHeads: 0, cutTexts: 0, overflowedRequests: 0, losses: 0, opaqueBytes: 0, strayBytes: 0 }
 }

@@ -71,6 +71,8 @@ export interface CommandInFlight {
   affectedBefore: number
   /** When the last byte of the answer so far was seen; null where a gap hides it. */
   lastByteAt: number | null
+  /** It has more results than are told apart. */
+  resultsCut: boolean
   /** A gap in the request hides where it ends: that is where the answer does. */
   requestCut: boolean
 }
@@ -129,6 +131,7 @@ export function beginCommand(
     rowsBefore: 0,
     affectedBefore: 0,
     lastByteAt: startedAt,
+    resultsCut: false,
     requestCut: false,
   }
 }

@@ -6,6 +6,7 @@ import { bulkTypes } from './bulk-parameters.ts'
 import { has } from './capabilities.ts'
 import { type CommandInFlight, markIncomplete } from './command-in-flight.ts'
 import type { MysqlCounts, MysqlLimits } from './limits.ts'
+import type { LongData } from './long-data.ts'
 import type { Packet } from './packet.ts'
 import { fits, hasNull, layoutOf } from './parameter-layout.ts'
 import { Payload } from './payload.ts'
@@ -105,6 +106,7 @@ export class ExecutionReader {
       if (kept === this.#limits.parameterBytes) this.#counts.cutParameters++
       markIncomplete(command, kept < seen ? `parameters cut at ${kept} bytes` : 'a gap in the parameters')
     }
+    if (raw.longData !== null && isShortened(raw.longData)) this.#counts.cutParameters++
     if (raw.longData !== null && (mayLack || [...raw.longData.values()].some(({ isCut }) => isCut))) {
       markIncomplete(command, 'a gap in the parameters')
     }
@@ -179,6 +181,10 @@ export class ExecutionReader {
       exchangeWithout(command, 'the types of its parameters were not seen')
     }
   }
+}
+
+function isShortened(longData: LongData): boolean {
+  return [...longData.values()].some(({ bytes, length, isCut }) => bytes.length < length && !isCut)
 }
 
 function exchangeWithout(command: CommandInFlight, reason: string): void {

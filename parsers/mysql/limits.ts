@@ -48,8 +48,12 @@ export interface MysqlCounts {
   unsolicited: number
   /** Statements whose text was cut. */
   cutTexts: number
-  /** Executions whose parameters were cut. */
+  /** Executions whose parameters were cut, or values that were sent ahead of them. */
   cutParameters: number
+  /** Parts of parameters sent ahead that were not kept, for too many values were. */
+  droppedLongData: number
+  /** Commands with more results than are told apart. */
+  cutResults: number
   /** Prepared statements not remembered, or forgotten. */
   droppedStatements: number
   /** Compressed frames that could not be inflated, or only in part. */
@@ -63,6 +67,8 @@ export function freshCounts(): MysqlCounts {
     unsolicited: 0,
     cutTexts: 0,
     cutParameters: 0,
+    droppedLongData: 0,
+    cutResults: 0,
     droppedStatements: 0,
     cutFrames: 0,
   }

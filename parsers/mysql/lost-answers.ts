@@ -111,12 +111,14 @@ export class LostAnswers {
       if (!this.#parts.server.lost || !answerSeen) break
       closeUnknown(command)
     }
+    for (const { resultsCut } of this.#pending) if (resultsCut) this.#parts.counts.cutResults++
     this.#pending.unfinished(Math.round(this.#parts.server.position))
   }
 
   /** The first pending command's answer is over. @param end of it in the server's stream */
   answered(end = Math.round(this.#parts.server.position)): void {
     const command = this.#pending.first
+    if (command?.resultsCut === true) this.#parts.counts.cutResults++
     if (command?.requestCut === true) {
       command.exchange.requestBytes = Math.round(this.#parts.client.position) - command.exchange.requestPosition
     }

@@ -145,6 +145,7 @@ export class MysqlParser implements Parser {
     this.#commands.end()
     this.counts.cutFrames += this.#wire.cutFrames
     this.counts.droppedStatements += this.#statements.dropped
+    this.counts.droppedLongData += this.#statements.longData.dropped
     this.#statements.clear()
   }
 

@@ -5,7 +5,7 @@ import { command as code, commandFacts } from './commands.ts'
 import { readChangeUser } from './change-user.ts'
 import { ExecutionReader } from './execution.ts'
 import { copied, textOf } from './kept-text.ts'
-import type { MysqlCounts, MysqlLimits } from './limits.ts'
+import { type MysqlCounts, type MysqlLimits, requestSlackBytes } from './limits.ts'
 import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
@@ -108,7 +108,9 @@ export class RequestReader {
     exchange.textLength = Math.max(0, packet.length - (start - packet.start))
     exchange.text = copied(packet.bytes, start, start + kept)
     if (kept === exchange.textLength) return
-    if (kept === this.#limits.textBytes) {
+    // attributes in front of it may take more than the room that they have
+    const isCut = packet.end - packet.start >= this.#limits.textBytes + requestSlackBytes
+    if (isCut || kept === this.#limits.textBytes) {
       this.#counts.cutTexts++
       markIncomplete(command, `statement cut at ${kept} bytes`)
     } else {

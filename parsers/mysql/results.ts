@@ -31,6 +31,7 @@ export function noteResult(command: CommandInFlight, kind: MysqlResult['kind'], 
   if (exchange.rowsReturned === null || exchange.rowsAffected === null) return
   const results = (exchange.results ??= [])
   if (results.length === mysqlLimits.results) {
+    command.resultsCut = true
     markIncomplete(command, `only ${mysqlLimits.results} results are told apart`)
     return
   }

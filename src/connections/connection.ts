@@ -22,6 +22,10 @@ export interface ConnectionEvents {
   readonly mysqlCounts: MysqlCounts
   /** A connection's HTTP parser is done. */
   httpCounts(counts: Readonly<HttpCounts>): void
+  /** Bytes that came before it was known what the connection speaks, more than are kept. */
+  droppedUndecided(bytes: number): void
+  /** More was read behind a send that has not returned than can wait for it: the order of the two is given up. */
+  disordered(): void
   exchange(connection: Connection, exchange: Exchange): void
   /** It is known what the connection speaks, or that it speaks nothing that is followed. */
   decided(connection: Connection, verdict: Verdict): void
@@ -113,6 +117,7 @@ export class Connection {
   #hold(position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): boolean {
     this.#held ??= new HeldReceives()
     if (this.#held.full) {
+      this.#events.disordered()
       this.#release()
       return false
     }
@@ -201,6 +206,7 @@ export class Connection {
       this.#events.decided(this, verdict)
       return
     }
+    if (traffic.dropped > 0) this.#events.droppedUndecided(traffic.dropped)
     const { client } = verdict
     const midLife = detector.midLife && verdict.fromStart !== true
     if (detector.midLife) traffic.keepRuns(detector.matteringRuns)

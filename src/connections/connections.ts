@@ -1,6 +1,7 @@
 /** All connections of a capture, by id: takes what a source tells, joins the two ends of one connection, gives out exchanges. */
 import type { Verdict } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
+import { noHttpCounts } from '../../parsers/http/limits.ts'
 import { freshCounts } from '../../parsers/mysql/limits.ts'
 import type { Direction, Losses, Opened, SourceSink } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
@@ -46,7 +47,9 @@ export class Connections implements SourceSink {
   readonly #unsettled = new Set<Connection>()
   readonly #events: ConnectionEvents
   readonly #mysqlCounts = freshCounts()
-  readonly #httpCounts = { losses: 0, overflowedRequests: 0 }
+  readonly #httpCounts = noHttpCounts()
+  #undecidedBytes = 0
+  #disordered = 0
   #nextTick = 0
   #last: { id: number; connection: Connection } | undefined
 
@@ -56,9 +59,19 @@ export class Connections implements SourceSink {
     this.#ignore = ignore
     this.#events = {
       mysqlCounts: this.#mysqlCounts,
-      httpCounts: ({ losses, overflowedRequests }) => {
-        this.#httpCounts.losses += losses
-        this.#httpCounts.overflowedRequests += overflowedRequests
+      httpCounts: (counts) => {
+        const sum = this.#httpCounts
+        sum.losses += counts.losses
+        sum.overflowedRequests += counts.overflowedRequests
+        sum.longHeads += counts.longHeads
+        sum.cutTexts += counts.cutTexts
+        sum.strayBytes += counts.strayBytes
+      },
+      droppedUndecided: (bytes) => {
+        this.#undecidedBytes += bytes
+      },
+      disordered: () => {
+        this.#disordered++
       },
       exchange: (connection, exchange) => this.#exchange(connection, exchange),
       decided: (connection, verdict) => this.#decided(connection, verdict),
@@ -136,14 +149,23 @@ export class Connections implements SourceSink {
 
   /** What was lost after the kernel, by cause. */
   losses(): Losses {
-    const { lostFraming, droppedCommands, droppedStatements, cutFrames } = this.#mysqlCounts
-    const { losses, overflowedRequests } = this.#httpCounts
+    const mysql = this.#mysqlCounts
+    const http = this.#httpCounts
     return {
       recordsOfUnknownConnections: this.counts.unknown,
-      lostFraming: lostFraming + losses,
-      droppedRequests: droppedCommands + overflowedRequests,
-      droppedStatements,
-      cutFrames,
+      lostFraming: mysql.lostFraming + http.losses,
+      droppedRequests: mysql.droppedCommands + http.overflowedRequests,
+      droppedStatements: mysql.droppedStatements,
+      droppedLongData: mysql.droppedLongData,
+      cutFrames: mysql.cutFrames,
+      cutTexts: mysql.cutTexts + http.cutTexts,
+      cutParameters: mysql.cutParameters,
+      cutResults: mysql.cutResults,
+      longHeads: http.longHeads,
+      unsolicitedAnswers: mysql.unsolicited,
+      strayBytes: http.strayBytes,
+      undecidedBytes: this.#undecidedBytes,
+      disorderedReceives: this.#disordered,
     }
   }
 

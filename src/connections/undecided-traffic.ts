@@ -16,6 +16,8 @@ export class UndecidedTraffic {
   /** Each of one way, up to the next of the other. */
   #runs: Moved[][] = []
   #kept = 0
+  /** Bytes that were not kept, for too many were. */
+  dropped = 0
   /** Bytes forgotten so far, by way: the positions at which `take` begins. */
   readonly forgotten: [number, number] = [0, 0]
 
@@ -24,7 +26,9 @@ export class UndecidedTraffic {
     const taken = Math.min(room, bytes.length)
     if (taken > 0) this.#runOf(way).push({ way, bytes: bytes.slice(0, taken), length: taken, at })
     this.#kept += taken
-    if (taken < bytes.length) this.gap(way, bytes.length - taken, at)
+    if (taken === bytes.length) return
+    this.dropped += bytes.length - taken
+    this.gap(way, bytes.length - taken, at)
   }
 
   gap(way: Way, length: number, at: number): void {

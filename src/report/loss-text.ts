@@ -15,7 +15,16 @@ const names: Record<string, string> = {
   lostFraming: 'times that a stream had to be found again',
   droppedRequests: 'requests beyond the limit of pending ones',
   droppedStatements: 'prepared statements beyond the limit',
+  droppedLongData: 'parts of parameters sent ahead, beyond the limit',
   cutFrames: 'compressed frames that could not be read',
+  cutTexts: 'texts cut at their limit',
+  cutParameters: 'sets of parameters cut at their limit',
+  cutResults: 'commands with more results than are told apart',
+  longHeads: 'HTTP heads beyond the limit',
+  unsolicitedAnswers: 'answers to nothing that was seen',
+  strayBytes: 'bytes of no HTTP exchange that was seen',
+  undecidedBytes: 'bytes before a protocol was recognised, beyond the limit',
+  disorderedReceives: 'reads that overtook a write, beyond the limit',
   lostSegments: 'holes where the capture lacks segments',
   lostSegmentBytes: 'bytes in these holes',
   cutBytes: 'bytes beyond the snapshot length',
@@ -31,7 +40,10 @@ const names: Record<string, string> = {
   recordsOfUnknownConnections: 'records of connections whose opening was lost',
 }
 
-/** Told, but not added up: what the copy budget leaves out is wanted, and a stream is found again behind it. */
+/**
+ * Told, but not added up: what the copy budget leaves out is wanted, and a stream is found again behind it; a long text is
+ * there up to its limit, with its length; what answers nothing follows from another loss, or from joining in mid-life.
+ */
 const wanted: ReadonlySet<string> = new Set([
   'cappedBytes',
   'opaqueBytes',
@@ -39,6 +51,12 @@ const wanted: ReadonlySet<string> = new Set([
   'lostFraming',
   'cutBytes',
   'lostSegmentBytes',
+  'cutTexts',
+  'cutParameters',
+  'longHeads',
+  'unsolicitedAnswers',
+  'strayBytes',
+  'undecidedBytes',
 ])
 
 /** `0`, or `12 (10 records, ring full, 2 calls, map full)`. */
