@@ -4,6 +4,8 @@
  * It never throws on input: bytes that cannot be are handled like bytes that were lost, and counted.
  */
 
+import type { Exchange } from './exchange.ts'
+
 /** The end that sent the bytes. */
 export type Side = 'client' | 'server'
 
@@ -22,4 +24,6 @@ export interface Parser {
   end(at: number, stopped?: boolean): void
   /** The connection has been quiet for a while: whatever can be told without a guess may leave now. */
   settle?(at: number): void
+  /** What was sent and is not answered yet, as far as it has come; the exchanges go on changing. */
+  unfinished?(): readonly Exchange[]
 }

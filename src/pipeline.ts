@@ -1,12 +1,14 @@
 /** The one pipeline behind every source: connections give out exchanges, the store takes them in, and whoever watches sees those that are kept. */
 import { type ConnectionCounts, Connections } from './connections/connections.ts'
 import type { End } from './connections/pair.ts'
-import { SideFilter } from './connections/side-filter.ts'
+import { isObservedAt, SideFilter } from './connections/side-filter.ts'
 import type { PortProtocols } from './connections/port-protocols.ts'
 import type { QuerytapRecord } from './record.ts'
 import type { Selected } from './report/selected.ts'
 import type { FindingKind } from './findings/finding-kind.ts'
 import { Findings } from './findings/findings.ts'
+import { Redaction } from './redaction/redaction.ts'
+import { type OnRunning, Running } from './running.ts'
 import { Intake } from './store/intake.ts'
 import type { Store } from './store/store.ts'
 
@@ -15,8 +17,13 @@ export interface PipelineOptions {
   slowNs: number
   /** Nanoseconds since 1970 at the capture's time 0. */
   epochNs: bigint
-  /** Gets each exchange that took at least `slowNs`, failed or did not finish; with `slowNs` 0 every exchange. */
-  onRecord: (record: QuerytapRecord) => void
+  /**
+   * Gets each exchange that took at least `slowNs`, failed or did not finish; with `slowNs` 0 every exchange. Of one that
+   * still ran when the capture stopped, with how long it had.
+   */
+  onRecord: (record: QuerytapRecord, ageNs: number | null) => void
+  /** Gets a statement that runs long, a few times while it does. */
+  onRunning?: OnRunning | undefined
   /** Values stay in records; secrets never do. */
   keepLiterals: boolean
   /** Called for a connection that speaks nothing of interest. */
@@ -35,12 +42,17 @@ export class Pipeline {
   /** Takes what a source tells. */
   readonly connections: Connections
   readonly #intake: Intake
+  readonly #running: Running
+  readonly #side: End | 'all'
+  /** In nanoseconds since the capture began; null while it goes on. */
+  #stoppedAt: number | null = null
 
   constructor({
     store,
     slowNs,
     epochNs,
     onRecord,
+    onRunning,
     keepLiterals,
     ignore = () => {},
     ignoredFindings = [],
@@ -49,7 +61,11 @@ export class Pipeline {
     side = 'all',
   }: PipelineOptions) {
     const findings = new Findings(ignoredFindings)
-    this.#intake = new Intake({ store, slowNs, epochNs, onKept: onRecord, keepLiterals, findings, selected })
+    const onKept = (record: QuerytapRecord): void => onRecord(record, this.#unansweredNs(record, epochNs))
+    this.#intake = new Intake({ store, slowNs, epochNs, onKept, keepLiterals, findings, selected })
+    const redaction = new Redaction(keepLiterals)
+    this.#running = new Running({ store, slowNs, epochNs, digests: this.#intake.digests, redaction, onRunning })
+    this.#side = side
     const sink = side === 'all' ? this.#intake : new SideFilter(this.#intake, side)
     this.connections = new Connections({ sink, ignore, decode })
   }
@@ -62,13 +78,26 @@ export class Pipeline {
     return this.connections.counts
   }
 
-  flush(): void {
+  /** @param now nanoseconds since the capture began, where that goes on: then what runs is looked at too */
+  flush(now: number | null = null): void {
     this.#intake.flush()
+    if (now === null) return
+    const side = this.#side
+    const unanswered = this.connections.unanswered(now - this.#running.leastNs)
+    this.#running.look(side === 'all' ? unanswered : unanswered.filter(({ ends }) => isObservedAt(side, ends)), now)
+  }
+
+  /** How long it had run when the capture stopped. */
+  #unansweredNs({ startedAt, status }: QuerytapRecord, epochNs: bigint): number | null {
+    if (this.#stoppedAt === null || status !== 'unfinished') return null
+    return (Number(epochNs / 1_000_000n) - Date.parse(startedAt)) * 1e6 + this.#stoppedAt
   }
 
   /** Whatever is pending leaves, and all of it is written. @param at nanoseconds since the capture began */
   end(at: number): void {
+    this.#stoppedAt = at
     this.connections.end(at)
     this.#intake.end(at)
+    this.#running.end()
   }
 }

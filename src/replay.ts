@@ -32,7 +32,7 @@ export interface ReplayOptions {
   keepLiterals: boolean
   /** Kinds of findings that are not looked for. */
   ignoredFindings?: readonly FindingKind[]
-  onRecord: (record: QuerytapRecord) => void
+  onRecord: (record: QuerytapRecord, ageNs: number | null) => void
   /** A file that cannot be read, or not to its end. */
   onProblem: (problem: QuerytapError | string) => void
   /** A file of a directory that is no capture. */

@@ -155,6 +155,7 @@ export class MysqlParser implements Parser {
 
   /** What was sent and is not answered yet, as far as it has come. */
   unfinished(): MysqlExchange[] {
+    if (this.#commands.pending.size === 0) return []
     return [...this.#commands.pending].filter(({ hidden }) => !hidden).map(({ exchange }) => exchange)
   }
 

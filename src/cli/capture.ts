@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { Losses } from '../capture/source.ts'
 import { lossLine } from '../report/loss-text.ts'
-import { recordPrinter } from '../live-view/record-printer.ts'
+import { recordPrinter, runningPrinter } from '../live-view/record-printer.ts'
 import { Pipeline } from '../pipeline.ts'
 import { reportText } from '../report/report-text.ts'
 import { Store } from '../store/store.ts'
@@ -64,6 +64,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
       slowNs: given.slow,
       epochNs,
       onRecord: recordPrinter(given.json),
+      onRunning: runningPrinter(given.json),
       keepLiterals: given['keep-literals'],
       ignoredFindings: given['ignore-finding'],
       ignore: (connection) => live.ignore(connection),
@@ -105,7 +106,7 @@ async function watch(
   live.start(pipeline.connections, fail, writer)
   const timer = setInterval(() => {
     try {
-      pipeline.flush()
+      pipeline.flush(live.now())
     } catch (error) {
       fail(error)
     }

@@ -72,9 +72,9 @@ async function replayFiles(files: CaptureFile[], store: Store, given: z.output<t
     decode: new Map(given.decode),
     keepLiterals: given['keep-literals'],
     ignoredFindings: given['ignore-finding'],
-    onRecord: (record) => {
+    onRecord: (record, ageNs) => {
       progress.clear()
-      print(record)
+      print(record, ageNs)
     },
     onProblem: (problem) => say(typeof problem === 'string' ? problem : textOf(problem)),
     onPassedOver: (path) => say(`${path} is no capture and is passed over`),

@@ -254,6 +254,11 @@ export class Connection {
     this.#state = { kind: 'closed', client: end === null ? null : end === 'client' ? 0 : 1 }
   }
 
+  /** What was asked and is not answered yet. */
+  unanswered(): readonly Exchange[] {
+    return this.#state.kind === 'spoken' ? (this.#state.parser.unfinished?.() ?? []) : []
+  }
+
   settle(at: number): void {
     if (this.#state.kind === 'spoken') this.#state.parser.settle?.(at)
   }

@@ -9,6 +9,7 @@ import { Connection, type ConnectionEvents } from './connection.ts'
 import { bothEndsOf, endsOf } from './ends.ts'
 import type { ExchangeSink } from './exchange-sink.ts'
 import { joined, Pair } from './pair.ts'
+import { type Unanswered, unansweredOf } from './unanswered.ts'
 import { likelySpoken, type PortProtocols, spokenBy } from './port-protocols.ts'
 
 /** A connection is quiet after so long, in nanoseconds of the capture. */
@@ -145,6 +146,11 @@ export class Connections implements SourceSink {
     }
     for (const pair of this.#pairs) pair.end()
     this.#pairs.clear()
+  }
+
+  /** @param startedBy only what began up to then, in nanoseconds since the capture began */
+  unanswered(startedBy: number): Unanswered[] {
+    return unansweredOf(this.#byId.values(), startedBy)
   }
 
   /** What was lost after the kernel, by cause. */

@@ -48,6 +48,11 @@ export class Pair {
     else this.#sink.both(other.exchange, exchange)
   }
 
+  /** Whether at least one end has told of it. */
+  knows(sequence: number): boolean {
+    return this.#waiting.has(sequence) || this.#leftAlone.has(sequence)
+  }
+
   /** Lets those go that have waited long. */
   tick(at: number): void {
     for (const [sequence, waiting] of this.#waiting) {

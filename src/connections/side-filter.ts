@@ -14,6 +14,10 @@ export class SideFilter implements ExchangeSink {
   }
 
   exchange(exchange: Exchange, ends: Ends): void {
-    if (ends.observed === this.#side || ends.observed === 'both') this.#sink.exchange(exchange, ends)
+    if (isObservedAt(this.#side, ends)) this.#sink.exchange(exchange, ends)
   }
+}
+
+export function isObservedAt(side: End, { observed }: Ends): boolean {
+  return observed === side || observed === 'both'
 }

@@ -1,24 +1,34 @@
 /** The line that the live view prints for one exchange: when, how long, who, where, how much, and what. */
-import type { Endpoint, QuerytapRecord } from '../record.ts'
+import type { Endpoint, MysqlRecord, QuerytapRecord } from '../record.ts'
 import { durationText } from '../report/figures.ts'
 
-/** `-` where a value is unknown. */
-export function slowLine(record: QuerytapRecord, width: number): string {
+/**
+ * `-` where a value is unknown.
+ * @param ageNs how long it had run when the capture stopped
+ */
+export function slowLine(record: QuerytapRecord, width: number, ageNs: number | null = null): string {
+  const time =
+    record.durationNs === null && ageNs !== null ? `>${durationText(ageNs)}` : durationText(record.durationNs)
+  return lineOf(record, width, time, record.protocol === 'mysql' ? rowsText(record) : String(record.statusCode ?? '-'))
+}
+
+/** A statement that is not through. */
+export function runningLine(record: MysqlRecord, width: number, ageNs: number): string {
+  return lineOf(record, width, `>${durationText(ageNs)}`, 'STILL RUNNING')
+}
+
+function lineOf(record: QuerytapRecord, width: number, time: string, outcome: string): string {
   const fields = [
     record.startedAt.slice(11, 23),
-    timeText(record).padStart(9),
+    time.padStart(9),
     ...(record.protocol === 'mysql' ? [`${record.user ?? '-'}@${record.database ?? '-'}`] : []),
     `${peerText(record.client)} > ${peerText(record.server)}`,
-    ...(record.protocol === 'mysql' ? [rowsText(record)] : [String(record.statusCode ?? '-')]),
+    outcome,
   ]
   const head = `${fields.join('  ')}  `
   const text = `${what(record)}${incompleteText(record)}`
   const room = Math.max(40, width - head.length)
   return head + (text.length > room ? `${text.slice(0, room - 1)}…` : text)
-}
-
-function timeText({ durationNs, status }: QuerytapRecord): string {
-  return durationNs === null && status === 'unfinished' ? 'running' : durationText(durationNs)
 }
 
 /** Pod, else process, with address and port. */
@@ -29,7 +39,7 @@ function peerText({ address, port, pod, namespace, container, comm, pid }: Endpo
   return comm === null ? where : `${comm}[${pid ?? '-'}] ${where}`
 }
 
-function rowsText(record: QuerytapRecord & { protocol: 'mysql' }): string {
+function rowsText(record: MysqlRecord): string {
   if (record.status === 'error') return `error ${record.errorCode ?? '-'}`
   if (record.status === 'unfinished') return 'unfinished'
   if (record.resultSets === 0) return `${record.rowsAffected ?? '-'} affected`

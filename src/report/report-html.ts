@@ -7,6 +7,7 @@ import { type HeatMap, readHeatMap } from './heat-map.ts'
 import { heatMapChart, shareBar } from './html-charts.ts'
 import { digestHtml } from './html-digest.ts'
 import { findingsHtml } from './html-findings.ts'
+import { runningHtml } from './html-running.ts'
 import { styleSheet } from './html-style.ts'
 import { markup, type Html } from './html-text.ts'
 import { lossText } from './loss-text.ts'
@@ -47,7 +48,7 @@ function page(report: Report, heat: HeatMap | null, groups: readonly GroupRow[],
           ${facts(report)}
         </header>
         <main>
-          ${heat === null ? markup`` : heatSection(heat)} ${report.profile.length === 0 ? markup`` : profileSection(report)}
+          ${runningHtml(report.running)} ${heat === null ? markup`` : heatSection(heat)} ${report.profile.length === 0 ? markup`` : profileSection(report)}
           ${findingsHtml(findings)} ${groups.length === 0 ? markup`` : groupSection(groups)}
           <section>
             <h2>Each of them</h2>

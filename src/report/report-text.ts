@@ -10,6 +10,7 @@ import { lossText } from './loss-text.ts'
 import { type Page, pageOf, painted } from './page.ts'
 import { profileText } from './profile-table.ts'
 import { orderTitles } from './ranking.ts'
+import { runningLines } from './running-now.ts'
 import { type ProfileRow, readReport, type Report, type ReportOptions } from './report.ts'
 
 export const protocolTitles = {
@@ -26,7 +27,8 @@ export function reportText(store: Store, options: ReportOptions, page: Page = pa
 }
 
 function textOf(report: Report, found: readonly string[], page: Page, inner: Page): string {
-  const head = commented(headerLines(report, inner))
+  const running = runningLines(report.running, inner)
+  const head = commented([...headerLines(report, inner), ...(running.length === 0 ? [] : ['', ...running])])
   if (report.calls === 0) return head
   const rest = report.digests - report.profile.length
   const more = rest > 0 ? [`and ${countText(rest)} more: --limit ${report.digests} shows all`] : []

@@ -1,12 +1,13 @@
 /** The slow-SQL report as data: the whole, the profile in the order asked for, and lost data in numbers. Also the `--json` form. */
 import { z } from 'zod'
-import { instantText } from '../records/instant.ts'
+import { instantNs, instantText } from '../records/instant.ts'
 import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
 import { type DigestDetail, readDetails } from './digest-detail.ts'
 import { type DigestCost, readDigestCosts, readDigestSums } from './digest-sums.ts'
 import { columnsOf, type Order, ranked } from './ranking.ts'
 import { type Scope, scopeOf, type Selection } from './scope.ts'
+import { readRunningNow, type RunningNow } from './running-now.ts'
 import { ptIdOf } from './pt-id.ts'
 import { summaryOf } from './summary.ts'
 import { type TimeLine, timeLineOf } from './time-line.ts'
@@ -45,6 +46,8 @@ export interface Report extends ReportTotals {
   /** Of every digest's `timeLine`. Null when nothing was seen. */
   timeLine: TimeLine | null
   profile: ProfileRow[]
+  /** While a capture writes: what runs, the longest first. */
+  running: RunningNow[]
 }
 
 export interface ProfileRow extends DigestDetail {
@@ -82,6 +85,7 @@ export function readReport(store: Store, options: ReportOptions): Report {
       otherCalls: otherCalls(all, protocol),
       timeLine,
       profile: timeLine === null ? [] : profileOf(readDetails(store, scope, source, shown, timeLine), totals),
+      running: protocol === 'mysql' ? readRunningNow(store, options, instantNs(new Date())) : [],
     }
   })()
 }

@@ -9,6 +9,7 @@ import { Hours } from './hours.ts'
 import { StoreIdentities } from './identities.ts'
 import { teachMerging } from './measures.ts'
 import { defaultRetention, Forgetting, forgetUnusedNames, noRetention, type Retention } from './retention.ts'
+import { RunningRows, type RunningStatement } from './running-rows.ts'
 import type { Total } from './total.ts'
 import { type Epoch, TotalRows } from './total-rows.ts'
 import { claim, release } from './writer-claim.ts'
@@ -39,6 +40,7 @@ interface Writing {
   hours: Hours
   exchanges: ExchangeRows
   findings: FindingRows
+  running: RunningRows
   identities: StoreIdentities
   forgetting: Forgetting
 }
@@ -68,6 +70,7 @@ export class Store {
         totals: new TotalRows(database, identities, hours),
         exchanges,
         findings: new FindingRows(database, identities, exchanges),
+        running: new RunningRows(database, identities),
         forgetting: new Forgetting(database, retention, hours),
       }
     }
@@ -142,6 +145,19 @@ export class Store {
     }
     for (const { minute } of batch.totals)
       this.#newestMinute = Math.max(this.#newestMinute, batch.epoch.minute + minute)
+  }
+
+  /** Replaces what was running by what is now, as of `seenAt`, nanoseconds since 1970. */
+  writeRunning(running: readonly RunningStatement[], seenAt: bigint): void {
+    const { run } = this
+    const writing = this.#writing
+    if (writing === null || run === null || writing.running.same(running)) return
+    try {
+      this.#inTransaction(() => writing.running.write(run, running, seenAt))
+    } catch (error) {
+      writing.identities.forget()
+      throw error
+    }
   }
 
   /**

@@ -1,6 +1,8 @@
 /** A recorded session of two processes on one machine, told with one thing changed at a time. */
 import t from 'tap'
-import { type Event, recordedEvents, said, told } from './recorded-events.ts'
+import { Connections } from '../../src/connections/connections.ts'
+import type { Unanswered } from '../../src/connections/unanswered.ts'
+import { type Event, recordedEvents, said, tell, told } from './recorded-events.ts'
 
 const events = await recordedEvents()
 const whole = told(events)
@@ -35,6 +37,26 @@ void t.test('one end alone gives the same exchanges, and says which end it is', 
       t.equal(exchange.networkNs, null)
     }
   }
+  t.end()
+})
+
+void t.test('what is not answered yet is told once, by both ends, with when it began', (t) => {
+  const connections = new Connections({ sink: { exchange() {} }, ignore() {} })
+  const seen = new Set<string>()
+  let startedAt = 0
+  for (const event of events) {
+    tell(connections, event)
+    const sleeping = sleepingIn(connections, Infinity)
+    t.ok(sleeping.length <= 1, 'once')
+    for (const { exchange, ends } of sleeping) {
+      seen.add(String(ends.observed))
+      startedAt = exchange.startedAt
+      t.strictSame(sleepingIn(connections, startedAt - 1), [], 'what began later is left out')
+    }
+  }
+  t.ok(seen.has('both') && startedAt > 0)
+  connections.end(1e12)
+  t.strictSame(connections.unanswered(Infinity), [])
   t.end()
 })
 
@@ -95,3 +117,8 @@ void t.test('a connection that speaks something else is ignored, and told so aga
   t.strictSame(ignored, [7, 7])
   t.end()
 })
+
+function sleepingIn(connections: Connections, startedBy: number): Unanswered[] {
+  const asleep = connections.unanswered(startedBy).filter((each) => said(each).includes('sleep(0.3)'))
+  return asleep.filter(({ exchange }) => exchange.protocol === 'mysql')
+}

@@ -45,12 +45,16 @@ export function told(events: Event[]): { seen: Seen[]; ignored: number[] } {
     ignore: (id) => ignored.push(id),
   })
   for (const event of events) {
-    if (event.kind === 'opened') connections.opened(event.opened, event.identity)
-    else if (event.kind === 'moved') connections.moved(...event.moved)
-    else connections.closed(...event.closed)
+    tell(connections, event)
   }
   connections.end(1e12)
   return { seen, ignored }
+}
+
+export function tell(connections: Connections, event: Event): void {
+  if (event.kind === 'opened') connections.opened(event.opened, event.identity)
+  else if (event.kind === 'moved') connections.moved(...event.moved)
+  else connections.closed(...event.closed)
 }
 
 /** What an exchange says, without when and where. */
