@@ -49,6 +49,14 @@ function fail(error: unknown): never {
 // yargs takes a lone - in a list for the beginning of an option
 const words = hideBin(process.argv).map((word) => (word === '-' ? standardInput : word))
 
+// whoever reads the output has read enough
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error)
+  // a capture ends as by Ctrl-C: what it found is stored
+  if (process.listenerCount('SIGINT') === 0) process.exit(exit.done)
+  process.emit('SIGINT')
+})
+
 const program = yargs(words)
   .scriptName('querytap')
   .usage('$0 <command>\n\nShows which SQL statement and which HTTP request is slow, and which pod sent it.')

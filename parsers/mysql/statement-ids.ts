@@ -3,8 +3,9 @@
  * in sorted arrays, and while they have no holes the ids themselves need not be kept: four bytes a statement.
  */
 
-const growth = 1.125
 const fewest = 4
+/** Arrays double up to so many entries, and then grow by as many: few copies, and little room for nothing. */
+const step = 256
 
 export class StatementIds {
   /** How many are there. */
@@ -100,7 +101,7 @@ export class StatementIds {
       this.#first = id
       this.#ids = undefined
     } else if (this.#ids === undefined && id !== this.#lastId + 1) this.#writeIds()
-    if (this.#used === this.#references.length) this.#resize(Math.max(fewest, Math.ceil(this.#used * growth)))
+    if (this.#used === this.#references.length) this.#grow()
     if (this.#ids !== undefined) this.#ids[this.#used] = id
     this.#references[this.#used] = reference
     this.#used++
@@ -115,7 +116,7 @@ export class StatementIds {
 
   /** Servers do not go back; whatever does is put in its place. */
   #insert(id: number, reference: number): number {
-    if (this.#used === this.#references.length) this.#resize(Math.ceil(this.#used * growth))
+    if (this.#used === this.#references.length) this.#grow()
     if (this.#ids === undefined) this.#writeIds()
     const index = this.#placeOf(id)
     this.#ids?.copyWithin(index + 1, index, this.#used)
@@ -128,7 +129,8 @@ export class StatementIds {
     return 0
   }
 
-  #resize(length: number): void {
+  #grow(): void {
+    const length = Math.max(fewest, this.#used + Math.min(this.#used, step))
     const references = new Uint32Array(length)
     references.set(this.#references.subarray(0, this.#used))
     this.#references = references

@@ -3,6 +3,7 @@ import { release } from 'node:os'
 import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { Losses } from '../capture/source.ts'
+import { keepHeapSmall } from '../heap.ts'
 import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter, runningPrinter } from '../live-view/record-printer.ts'
 import { Pipeline } from '../pipeline.ts'
@@ -35,6 +36,7 @@ export const capture = command({
   describe: 'watch this machine: a line for each slow statement, totals of all of them to the store',
   options,
   run: async (given) => {
+    keepHeapSmall()
     const store = Store.openWriter(given.store)
     try {
       await captureTo(store, given)

@@ -41,11 +41,6 @@ export const digest = command({
   run: async (given) => {
     const mode = given['sql-mode'].reduce((bits, name) => bits | sqlMode[name], 0)
     const print = printer(given, mode)
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      // whoever read has read enough
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
-    })
     if (given.sql.length > 0) {
       for (const sql of given.sql) print(new TextEncoder().encode(sql))
       return 0

@@ -1,5 +1,7 @@
 /** `npm run bench [NAME…]`: the benchmarks, each with its yardstick in the same run. */
 import { cpus, release } from 'node:os'
+import { digest } from './digest.ts'
+import { memory } from './memory.ts'
 import { parser } from './parser.ts'
 import { reportOnMonth } from './report.ts'
 import { ringToTotal } from './ring-to-total.ts'
@@ -10,6 +12,8 @@ import { printTable, type Row } from './table.ts'
 const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row[]> }> = {
   'ring-to-total': { title: 'A point select from the ring to its total, one core', run: ringToTotal },
   parser: { title: 'The MySQL parser, one core, and tshark on the same bytes', run: parser },
+  digest: { title: 'A digest, one core, CPU time', run: digest },
+  memory: { title: 'Memory of 10,000 connections with 1,000 prepared statements each, 10,000 digests', run: memory },
   replay: { title: 'A capture of sysbench against MariaDB, replayed', run: replay },
   report: { title: 'querytap report on 30 days × 5,000 digests × 50 pods', run: reportOnMonth },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },

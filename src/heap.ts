@@ -1,0 +1,10 @@
+/** How the garbage collector works in a capture that runs for months beside others: memory before speed. */
+import { setFlagsFromString } from 'node:v8'
+
+/**
+ * The old generation is collected when it has grown by a quarter, not when it has doubled or more: what a capture allocates
+ * mostly dies young, and its memory stays near what is alive.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=25')
+}
