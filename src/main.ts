@@ -2,36 +2,25 @@
 /** The program: reads the command line, runs one command, turns its errors into a message and an exit code. */
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
-import { capture } from './cli/capture.ts'
 import { type Command, yargsOptions } from './cli/command.ts'
-import { digest } from './cli/digest.ts'
-import { doctor } from './cli/doctor.ts'
-import { errors } from './cli/errors.ts'
-import { findings } from './cli/findings.ts'
-import { pods } from './cli/pods.ts'
-import { queries } from './cli/queries.ts'
-import { record } from './cli/record.ts'
-import { replay } from './cli/replay.ts'
-import { report } from './cli/report.ts'
-import { show } from './cli/show.ts'
-import { sql } from './cli/sql.ts'
 import { standardInput } from './packets/byte-source.ts'
 import { QuerytapError } from './querytap-error.ts'
 
-const commands: Command[] = [
-  capture,
-  report,
-  show,
-  pods,
-  queries,
-  errors,
-  record,
-  replay,
-  digest,
-  findings,
-  sql,
-  doctor,
-]
+/** Each brings what it needs: a report is not to wait for the libraries of a capture. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  capture: async () => (await import('./cli/capture.ts')).capture,
+  report: async () => (await import('./cli/report.ts')).report,
+  show: async () => (await import('./cli/show.ts')).show,
+  pods: async () => (await import('./cli/pods.ts')).pods,
+  queries: async () => (await import('./cli/queries.ts')).queries,
+  errors: async () => (await import('./cli/errors.ts')).errors,
+  record: async () => (await import('./cli/record.ts')).record,
+  replay: async () => (await import('./cli/replay.ts')).replay,
+  digest: async () => (await import('./cli/digest.ts')).digest,
+  findings: async () => (await import('./cli/findings.ts')).findings,
+  sql: async () => (await import('./cli/sql.ts')).sql,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
+}
 
 /** Exit codes: done, failed, bad usage. */
 const exit = { done: 0, failed: 1, usage: 2 } as const
@@ -69,7 +58,10 @@ const program = yargs(words)
     fail(own ? new QuerytapError('USAGE', error?.message ?? message, { hint: 'querytap --help' }) : error)
   })
 
-for (const each of commands) {
+/** All of them where help or a wrong word may need to tell of all. */
+const asked = Object.entries(commands).filter(([name]) => name === words[0])
+const loaded = await Promise.all((asked.length > 0 ? asked : Object.entries(commands)).map(([, load]) => load()))
+for (const each of loaded) {
   program.command(each.usage, each.describe, yargsOptions(each.options), async (raw) => {
     process.exitCode = await each.run(raw)
   })

@@ -1,30 +1,35 @@
 /** `querytap report`: the slow-SQL report from the store, for people, for programs and for browsers. */
 import { z } from 'zod'
-import { readFindings } from '../findings/stored-findings.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { orders } from '../report/ranking.ts'
-import { reportCsv } from '../report/report-csv.ts'
-import { reportHtml } from '../report/report-html.ts'
-import { reportMarkdown } from '../report/report-markdown.ts'
-import { reportText } from '../report/report-text.ts'
 import type { Selection } from '../report/scope.ts'
 import { readReport, reportJson, type ReportOptions } from '../report/report.ts'
-import { comparisonText } from '../report/comparison-text.ts'
-import { compare } from '../report/comparison.ts'
 import { Store } from '../store/store.ts'
 import { jsonOption, protocolOption, rangeOptions, reading, storeOption } from '../store/store-option.ts'
 import { command } from './command.ts'
 import { selectionOptions } from './filter-options.ts'
 import { duration, integer } from './values.ts'
 
+type Write = (store: Store, options: ReportOptions) => string
+
+/** Each brings what it needs: JSON is not to wait for charts. */
 const formats = {
-  text: reportText,
-  json: reportJson,
-  csv: (store, options) => reportCsv(readReport(store, options)),
-  markdown: (store, options) =>
-    reportMarkdown(readReport(store, options), options.protocol === 'mysql' ? readFindings(store, options) : []),
-  html: reportHtml,
-} satisfies Record<string, (store: Store, options: ReportOptions) => string>
+  text: async () => (await import('../report/report-text.ts')).reportText,
+  json: async () => reportJson,
+  csv: async () => {
+    const { reportCsv } = await import('../report/report-csv.ts')
+    return (store, options) => reportCsv(readReport(store, options))
+  },
+  markdown: async () => {
+    const [{ reportMarkdown }, { readFindings }] = await Promise.all([
+      import('../report/report-markdown.ts'),
+      import('../findings/stored-findings.ts'),
+    ])
+    return (store, options) =>
+      reportMarkdown(readReport(store, options), options.protocol === 'mysql' ? readFindings(store, options) : [])
+  },
+  html: async () => (await import('../report/report-html.ts')).reportHtml,
+} satisfies Record<string, () => Promise<Write>>
 
 type Format = keyof typeof formats
 
@@ -58,34 +63,36 @@ export const report = command({
     }
     const format = named ?? (json ? 'json' : 'text')
     const options = { ...selection, orderBy }
+    const compares = shiftNs !== undefined || otherPath !== undefined
+    const write: Write = compares ? await comparing(format, { shiftNs, otherPath }) : await formats[format]()
     return reading(path, (store) => {
-      const compares = shiftNs !== undefined || otherPath !== undefined
-      const text = compares
-        ? comparedText(store, options, format, { shiftNs, otherPath })
-        : formats[format](store, options)
-      process.stdout.write(text)
+      process.stdout.write(write(store, options))
       return 0
     })
   },
 })
 
-function comparedText(
-  store: Store,
-  options: ReportOptions,
+async function comparing(
   format: Format,
   { shiftNs, otherPath }: { shiftNs: number | undefined; otherPath: string | undefined },
-): string {
+): Promise<Write> {
   if (format !== 'text' && format !== 'json') {
     throw new QuerytapError('USAGE', `--format ${format}: a comparison is text or json`)
   }
-  const other = otherPath === undefined ? store : Store.openReader(otherPath)
-  try {
-    const selection =
-      otherPath === undefined ? shifted(options, shiftNs ?? 0) : { ...options, ...otherRange(options, shiftNs) }
-    const comparison = compare({ store, selection: options }, { store: other, selection }, options.protocol)
-    return format === 'json' ? `${JSON.stringify(comparison)}\n` : comparisonText(comparison, options.limit)
-  } finally {
-    if (other !== store) other.close()
+  const [{ compare }, { comparisonText }] = await Promise.all([
+    import('../report/comparison.ts'),
+    import('../report/comparison-text.ts'),
+  ])
+  return (store, options) => {
+    const other = otherPath === undefined ? store : Store.openReader(otherPath)
+    try {
+      const selection =
+        otherPath === undefined ? shifted(options, shiftNs ?? 0) : { ...options, ...otherRange(options, shiftNs) }
+      const comparison = compare({ store, selection: options }, { store: other, selection }, options.protocol)
+      return format === 'json' ? `${JSON.stringify(comparison)}\n` : comparisonText(comparison, options.limit)
+    } finally {
+      if (other !== store) other.close()
+    }
   }
 }
 

@@ -1,50 +1,50 @@
 /** What digests cost in a scope, as sums: a few figures of every digest to rank them by, all figures of those that are shown. */
-import { z } from 'zod'
 import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
 import type { Scope } from './scope.ts'
 import { fromTotals, type TotalsSource } from './totals-source.ts'
 
-const sumsRow = z.object({
-  id: z.number(),
-  calls: z.number(),
+/** As SQLite gives it: the tables are STRICT, so the columns are of these types. */
+interface SumsRow {
+  id: number
+  calls: number
   /** How many have a duration. */
-  timed: z.number(),
-  totalNs: z.number(),
-  minNs: z.number().nullable(),
-  maxNs: z.number().nullable(),
+  timed: number
+  totalNs: number
+  minNs: number | null
+  maxNs: number | null
   /** How many say how many rows there were. */
-  rowsKnown: z.number().nullable(),
-  rowsReturned: z.number(),
-  minRows: z.number().nullable(),
-  maxRows: z.number().nullable(),
-  rowsAffected: z.number(),
-  maxAffected: z.number().nullable(),
-  errors: z.number(),
-  unfinished: z.number(),
-  incomplete: z.number(),
-  noIndexUsed: z.number(),
-  requestBytes: z.number(),
-  maxRequestBytes: z.number().nullable(),
-  responseBytes: z.number(),
-  maxResponseBytes: z.number().nullable(),
+  rowsKnown: number | null
+  rowsReturned: number
+  minRows: number | null
+  maxRows: number | null
+  rowsAffected: number
+  maxAffected: number | null
+  errors: number
+  unfinished: number
+  incomplete: number
+  noIndexUsed: number
+  requestBytes: number
+  maxRequestBytes: number | null
+  responseBytes: number
+  maxResponseBytes: number | null
   /** Nanoseconds since 1970: more than a number holds exactly. */
-  firstAt: z.string().transform(BigInt),
-  lastAt: z.string().transform(BigInt),
-})
+  firstAt: string
+  lastAt: string
+}
 
-const identityRow = z.object({
-  id: z.number(),
-  digest: z.string(),
-  digestText: z.string(),
-  protocol: z.enum(['mysql', 'http']),
-})
-
-export interface DigestSums extends z.output<typeof sumsRow> {
+interface Identity {
   digest: string
   digestText: string
   protocol: Protocol
 }
+
+interface Times {
+  firstAt: bigint
+  lastAt: bigint
+}
+
+export type DigestSums = Omit<SumsRow, keyof Times> & Times & Identity
 
 /** A figure that older totals lack is known only where every row has it. */
 const whereAll = (aggregate: string, name: string): string =>
@@ -66,21 +66,19 @@ const measures = `t.digest, count, timed, sumNs, minNs, maxNs, rowsKnown, rowsRe
 /** What ranking and the header need. What is not needed for the order is 0: each aggregate of a month's rows has its price. */
 export type DigestCost = Omit<
   DigestSums,
-  'rowsKnown' | 'minRows' | 'maxRows' | 'maxAffected' | 'noIndexUsed' | 'maxRequestBytes' | 'maxResponseBytes'
+  | 'digestText'
+  | 'rowsKnown'
+  | 'minRows'
+  | 'maxRows'
+  | 'maxAffected'
+  | 'noIndexUsed'
+  | 'maxRequestBytes'
+  | 'maxResponseBytes'
 >
 
-const costRow = sumsRow.omit({
-  rowsKnown: true,
-  minRows: true,
-  maxRows: true,
-  maxAffected: true,
-  noIndexUsed: true,
-  maxRequestBytes: true,
-  maxResponseBytes: true,
-})
-
 const always = ['calls', 'totalNs', 'errors', 'unfinished', 'incomplete', 'firstAt', 'lastAt'] as const
-type CostColumn = Exclude<keyof z.output<typeof costRow>, 'id'>
+type CostColumn = Exclude<keyof DigestCost, 'id' | 'digest' | 'protocol'>
+type CostRow = Pick<SumsRow, CostColumn | 'id'>
 
 const costAggregates: Record<CostColumn, string> = {
   calls: 'sum(count)',
@@ -113,8 +111,12 @@ export function readDigestCosts(
       `SELECT digest AS id, ${aggregates.join(', ')} FROM (${fromTotals(scope, measures, { hours: digestHours })})
        GROUP BY digest`,
     )
-    .all(parameters)
-  return named(store, z.array(costRow).parse(rows))
+    .all(parameters) as CostRow[]
+  const names = store.database.prepare('SELECT id, digest, protocol FROM digests').all() as ({ id: number } & Omit<
+    Identity,
+    'digestText'
+  >)[]
+  return named(rows, names)
 }
 
 /** @param ids default: every digest of the scope. @returns in no order */
@@ -130,21 +132,21 @@ export function readDigestSums(
       `SELECT digest AS id, ${sums} FROM (${fromTotals(scope, measures, { hours: digestHours, condition })})
        GROUP BY digest`,
     )
-    .all({ ...parameters, ids: JSON.stringify(ids ?? []) })
-  return named(store, z.array(sumsRow).parse(rows))
+    .all({ ...parameters, ids: JSON.stringify(ids ?? []) }) as SumsRow[]
+  const names = store.database
+    .prepare('SELECT id, digest, digestText, protocol FROM digests WHERE id IN (SELECT value FROM json_each(?))')
+    .all(JSON.stringify(rows.map(({ id }) => id))) as ({ id: number } & Identity)[]
+  return named(rows, names)
 }
 
-type Identity = z.output<typeof identityRow>
-
-function named<Row extends { id: number }>(store: Store, rows: readonly Row[]): (Row & Identity)[] {
-  const identities = new Map(
-    z
-      .array(identityRow)
-      .parse(store.database.prepare('SELECT id, digest, digestText, protocol FROM digests').all())
-      .map((row) => [row.id, row]),
-  )
+/** @param names of these digests, and maybe of others */
+function named<Row extends { id: number; firstAt: string; lastAt: string }, Name extends { id: number }>(
+  rows: readonly Row[],
+  names: readonly Name[],
+): (Omit<Row, keyof Times> & Times & Name)[] {
+  const found = new Map(names.map((name) => [name.id, name]))
   return rows.flatMap((row) => {
-    const identity = identities.get(row.id)
-    return identity === undefined ? [] : [{ ...row, ...identity }]
+    const name = found.get(row.id)
+    return name === undefined ? [] : [{ ...row, ...name, firstAt: BigInt(row.firstAt), lastAt: BigInt(row.lastAt) }]
   })
 }
