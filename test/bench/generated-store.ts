@@ -1,6 +1,6 @@
 /**
  * A store as large as a month of a busy cluster leaves it: 30 days × 5,000 digests × 50 pods, written with the store's own
- * means, hour by hour. Ten services of five pods each have 500 digests of their own; some run all the time, most now and then.
+ * means, hour by hour; the hours of the first day come back every day. Ten services of five pods each have 500 digests of their own; some run all the time, most now and then.
  */
 import { Histogram } from '../../src/store/histogram.ts'
 import { Hours } from '../../src/store/hours.ts'
@@ -30,6 +30,7 @@ export const monthOfACluster: Generated = {
 }
 
 const hoursOfMinutes = 25
+const hoursPerDay = 24
 
 /** The same numbers in each run: a linear congruential generator (Numerical Recipes' constants). */
 function random(seed: number): () => number {
@@ -43,15 +44,18 @@ function random(seed: number): () => number {
 /** @param endMinute since 1970: the first minute that has no data any more. @returns rows of totals written */
 export function generateStore(path: string, shape: Generated = monthOfACluster, endMinute = now()): number {
   const store = Store.openWriter(path, { keepDays: shape.days + 1, maxBytes: Number.POSITIVE_INFINITY })
+  // a file that is thrown away when the machine goes down
+  store.database.pragma('synchronous = OFF')
   const generator = new Generator(store, shape)
   const endHour = Math.floor(endMinute / 60)
   const firstHour = endHour - shape.days * 24
   const startedAt = BigInt(firstHour) * 3_600_000_000_000n
   const run = store.beginRun({ startedAt, source: 'generated', kernel: null, attachMode: null, slowNs: 100e6 })
   store.addLosses(run, { ringFullRecords: 0 })
-  for (let hour = firstHour; hour < endHour - hoursOfMinutes; hour++) generator.hour(run, hour)
-  for (let hour = Math.max(firstHour, endHour - hoursOfMinutes); hour <= endHour; hour++)
-    generator.minutes(run, hour, endMinute)
+  const minutesFrom = endHour - hoursOfMinutes
+  for (let hour = firstHour; hour < Math.min(firstHour + hoursPerDay, minutesFrom); hour++) generator.hour(run, hour)
+  generator.everyDay(firstHour, minutesFrom)
+  for (let hour = Math.max(firstHour, minutesFrom); hour <= endHour; hour++) generator.minutes(run, hour, endMinute)
   store.endRun(run, BigInt(endMinute) * 60_000_000_000n)
   store.close()
   return generator.rows
@@ -115,6 +119,33 @@ class Generator {
       while (this.#hours.stateOf(hour) === 'open')
       database.prepare('UPDATE closed_hours SET compacted = 1 WHERE hour = ?').run(hour)
     })()
+  }
+
+  /** The day from this hour on once more on each day that follows, up to an hour. */
+  everyDay(firstHour: number, endHour: number): void {
+    const { database } = this.#store
+    const shifted = measures.map((name) =>
+      name === 'firstAt' || name === 'lastAt' ? `${name} + @hours * 3600000000000` : name,
+    )
+    const copy = (table: string, ...keys: string[]) =>
+      database.prepare(`INSERT INTO ${table} (hour, ${[...keys, ...measures].join(', ')})
+        SELECT hour + @hours, ${[...keys, ...shifted].join(', ')} FROM ${table}
+        WHERE hour >= @firstHour AND hour < min(@firstHour + ${hoursPerDay}, @endHour - @hours)`)
+    const totals = copy('hour_totals', 'digest', 'caller', 'run')
+    const sums = [
+      copy('hour_digests', 'digest'),
+      copy('hour_callers', 'caller', 'protocol'),
+      database.prepare(`INSERT INTO closed_hours SELECT hour + @hours, compacted FROM closed_hours
+        WHERE hour >= @firstHour AND hour < min(@firstHour + ${hoursPerDay}, @endHour - @hours)`),
+    ]
+    for (let hours = hoursPerDay; firstHour + hours < endHour; hours += hoursPerDay) {
+      // SQLite is to add integers: a number would be a REAL
+      const parameters = { hours: BigInt(hours), firstHour, endHour }
+      database.transaction(() => {
+        this.rows += totals.run(parameters).changes
+        for (const each of sums) each.run(parameters)
+      })()
+    }
   }
 
   /** An hour with its minutes, as a capture writes it; closed by the store itself. */
