@@ -4,7 +4,7 @@
  * Arguments: the attach mode; then `records` leaves out what looks at the store by further commands, which a slow
  * machine has no time for and which no kernel changes.
  */
-import { spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { cgroupMount, startInPodCgroup, type PodCgroup } from '../kubernetes/cgr
 import { main, readRecords, startCapture } from './capture-process.ts'
 import type { Tally } from './client.ts'
 import { readGeneralLog } from './general-log.ts'
-import { startMariadb } from './mariadb-server.ts'
+import { type MariadbServer, startMariadb } from './mariadb-server.ts'
 import { startNginx } from './nginx-server.ts'
 import { checkAgainstDriver, checkAgainstLog, checkContext, checkHttp } from './record-checks.ts'
 
@@ -120,7 +120,7 @@ async function session(): Promise<void> {
   )
   checkReplay(result.records)
   await checkDetached('after Ctrl-C')
-  if (withCommands) await checkKilled(['--store', store, '--attach', mode])
+  if (withCommands) await checkKilled(['--store', store, '--attach', mode], server)
 }
 
 function querytap(args: string[]): string {
@@ -174,13 +174,36 @@ function checkStoreInUse(): void {
   check('report works while the capture writes', /Calls +\d/.test(report), report)
 }
 
-async function checkKilled(options: string[]): Promise<void> {
+/** A statement of several seconds, while it runs. */
+async function checkRunning({ port, user, password }: MariadbServer): Promise<void> {
+  const login = ['-h127.0.0.1', `-P${port}`, `-u${user}`, `-p${password}`]
+  const sleeper = spawn('mariadb', ['--no-defaults', ...login, '-e', "SELECT SLEEP(30), 'secret'"], { stdio: 'ignore' })
+  cleanups.push(() => void sleeper.kill())
+  let report = ''
+  for (let i = 0; i < 20 && !report.includes('Running now'); i++) {
+    await sleep(250)
+    report = querytap(['report', '--store', store])
+  }
+  const told = /^# Running now: 1,[^]*?sleep\(\d+\), 'secret'$/im
+  check('the report shows once what is running', told.test(report), report.slice(0, 2000))
+  check('the view has it too', runningStatements() === '1', runningStatements())
+}
+
+function runningStatements(): string {
+  return querytap(['sql', 'SELECT count(*) FROM running_statements', '--store', store, '--format', 'csv'])
+    .trim()
+    .replace(/^.*\s/s, '')
+}
+
+async function checkKilled(options: string[], server: MariadbServer): Promise<void> {
   const capture = await startCapture(options)
+  await checkRunning(server)
   await capture.stop('SIGKILL')
   await checkDetached('after kill -9')
   const again = await startCapture(options)
   const { exitCode, stderr } = await again.stop('SIGTERM')
   check('the store of a killed capture is taken over', exitCode === 0, stderr)
+  check('and nothing is running in it', runningStatements() === '0', runningStatements())
 }
 
 function probesLeft(): string[] {
