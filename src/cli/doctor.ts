@@ -9,7 +9,9 @@ import { libbpf } from '../bpf/libbpf.ts'
 import { cgroupMounts } from '../kubernetes/cgroup-mounts.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { captureShape } from './capture-options.ts'
+import { storeOption } from '../store/store-option.ts'
 import { command } from './command.ts'
+import { storeCheck } from './store-check.ts'
 
 export interface Check {
   what: string
@@ -22,15 +24,16 @@ export interface Check {
 const options = z.object({
   proc: captureShape.proc,
   'pod-logs': captureShape['pod-logs'],
+  ...storeOption,
   json: z.boolean().default(false).describe('print JSON'),
 })
 
 export const doctor = command({
   usage: 'doctor',
-  describe: 'check kernel, privileges, attach modes, libbpf and Kubernetes sources',
+  describe: 'check kernel, privileges, attach modes, libbpf, Kubernetes sources and the store',
   options,
   run: async (given) => {
-    const checks = [...systemChecks(), ...attachChecks(), ...kubernetesChecks(given)]
+    const checks = [...systemChecks(), ...attachChecks(), ...kubernetesChecks(given), storeCheck(given.store)]
     if (given.json) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`)
     else for (const check of checks) process.stdout.write(lineOf(check))
     return checks.some(({ what, result }) => result === 'fails' && what !== 'attach mode') || !canAttach(checks) ? 1 : 0
