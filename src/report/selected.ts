@@ -89,5 +89,5 @@ function rowOf(
     [`${end}Namespace`, endpoint?.namespace ?? null],
   ])
   // the times are compared elsewhere
-  return { ...Object.fromEntries(columns), user, database, digestId, startedAt: 1, run: null }
+  return { ...Object.fromEntries(columns), user, database, digestId, startedAt: 1, run: null, kept: '' }
 }
