@@ -5,13 +5,25 @@ import type { CommandInFlight } from './command-in-flight.ts'
 /** Below it a loop is quicker than a view and a copy. */
 const fewBytes = 64
 
-/** The chunk's bytes go when the call returns. Short texts share Node's pool. */
+/** Short texts share memory: one of them keeps no more alive than this. */
+const sharedBytes = 8 << 10
+const mostShared = sharedBytes >> 2
+let shared = new Uint8Array(sharedBytes)
+let sharedFill = 0
+
+/** The chunk's bytes go when the call returns. */
 export function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const length = Math.max(0, end - start)
-  const copy = Buffer.allocUnsafe(length)
-  if (length > fewBytes) copy.set(bytes.subarray(start, end))
-  else for (let i = 0; i < length; i++) copy[i] = bytes[start + i] ?? 0
-  return copy
+  if (length > mostShared) return new Uint8Array(bytes.subarray(start, end))
+  if (sharedFill + length > sharedBytes) {
+    shared = new Uint8Array(sharedBytes)
+    sharedFill = 0
+  }
+  const from = sharedFill
+  sharedFill += length
+  if (length > fewBytes) shared.set(bytes.subarray(start, end), from)
+  else for (let i = 0; i < length; i++) shared[from + i] = bytes[start + i] ?? 0
+  return new Uint8Array(shared.buffer, from, length)
 }
 
 export function textOf({ exchange: { text } }: CommandInFlight): string | null {

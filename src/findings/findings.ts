@@ -104,7 +104,7 @@ export class Findings {
       if (durationNs >= 0) loops.see(exchange, ends, of, durationNs, wasOpen && isOpen)
     } else if (of.verb === 'commit' && durationNs >= slowCommitNs) this.#addCommit(exchange, ends, of, durationNs)
     if (wasOpen || isOpen) {
-      const held = transaction.see({ ...of, exchange, ends }, isOpen, endAt)
+      const held = transaction.see({ digest: of.digest, caller: of.caller, exchange, ends }, isOpen, endAt)
       if (held !== null) this.#addHeld(held)
       if (isOpen !== wasOpen) loops.endAll()
       if (isOpen && !wasOpen) this.#watch(activity)

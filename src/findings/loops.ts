@@ -67,7 +67,8 @@ export class Loops {
 
   /** @returns whether anything is followed that is worth ending */
   get pending(): boolean {
-    return this.#loops.some(({ calls }) => calls >= loopLimits.nPlusOneCalls)
+    for (const { calls } of this.#loops) if (calls >= loopLimits.nPlusOneCalls) return true
+    return false
   }
 
   see(

@@ -1,4 +1,5 @@
 /** Where dissection is in a packet: each layer reads its header in place and moves on. One object, used for every packet. */
+import { bigWord } from './words.ts'
 
 /** What comes next: EtherTypes, and IP's protocol numbers from `ipProtocol` on. */
 export const layer = {
@@ -48,14 +49,7 @@ export class Cursor {
   }
 
   word(offset: number): number {
-    const { bytes } = this
-    return (
-      (((bytes[offset] ?? 0) << 24) |
-        ((bytes[offset + 1] ?? 0) << 16) |
-        ((bytes[offset + 2] ?? 0) << 8) |
-        (bytes[offset + 3] ?? 0)) >>>
-      0
-    )
+    return bigWord(this.bytes, offset)
   }
 
   /** Whether so many bytes of a header were seen; otherwise the packet goes no further. */

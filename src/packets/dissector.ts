@@ -3,10 +3,11 @@ import { Cursor, type Ending, layer } from './cursor.ts'
 import type { Endpoints } from './endpoints.ts'
 import { Fragments } from './fragments.ts'
 import { ip, ipv4, ipv6 } from './internet.ts'
-import { ethernet, mpls, openFrame, ppp, pppoe, vlan } from './link-layer.ts'
+import { ethernet, ethernetLink, mpls, openFrame, ppp, pppoe, vlan } from './link-layer.ts'
 import { type Paths, pathKind } from './paths.ts'
 import type { Segment, SegmentSink } from './segment.ts'
 import { gre, udp } from './tunnels.ts'
+import { usual } from './usual-packet.ts'
 
 /** One object for each file, overwritten by its next packet. */
 export interface Packet {
@@ -78,6 +79,10 @@ export class Dissector {
     cursor.path = packet.path
     cursor.at = packet.at
     cursor.stop('other')
+    if (packet.linkType === ethernetLink && usual(cursor)) {
+      this.#tcp(cursor)
+      return
+    }
     openFrame(cursor, packet.linkType, this.#paths)
     for (let count = 0; cursor.type !== layer.nothing; count++) {
       if (cursor.type === ipProtocol(protocol.tcp)) {

@@ -5,7 +5,7 @@ import type { Fragments } from './fragments.ts'
 const ipv4Bytes = 20
 const ipv6Bytes = 40
 /** The word before an IPv4 address in an IPv4-mapped IPv6 one. */
-const mapped = 0xffff
+export const mappedIpv4 = 0xffff
 
 const extension = {
   hopByHop: 0,
@@ -45,7 +45,7 @@ export function ipv4(cursor: Cursor, fragments: Fragments): void {
   if (cursor.end > wireEnd) cursor.end = wireEnd
   const { source, destination } = cursor
   source[0] = source[1] = destination[0] = destination[1] = 0
-  source[2] = destination[2] = mapped
+  source[2] = destination[2] = mappedIpv4
   source[3] = cursor.word(offset + 12)
   destination[3] = cursor.word(offset + 16)
   const fragment = cursor.half(offset + 6)

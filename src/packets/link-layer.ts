@@ -16,12 +16,15 @@ const inet6: ReadonlySet<number> = new Set([10, 24, 28, 30])
 
 const pppProtocol = { ipv4: 0x21, ipv6: 0x57 } as const
 
+/** The LINKTYPE number of the usual one. */
+export const ethernetLink = 1
+
 type Frame = (cursor: Cursor, paths: Paths) => void
 
 /** By LINKTYPE number; 12 and 14 are DLT_RAW's, which some write. */
 const frames: Readonly<Record<number, { name: string; frame: Frame }>> = {
   0: { name: 'NULL', frame: loopback },
-  1: { name: 'ETHERNET', frame: ethernet },
+  [ethernetLink]: { name: 'ETHERNET', frame: ethernet },
   9: { name: 'PPP', frame: ppp },
   12: { name: 'RAW', frame: raw },
   14: { name: 'RAW', frame: raw },
@@ -46,9 +49,7 @@ export function knownLinkTypes(): string {
 
 /** Moves the cursor behind the frame's header. */
 export function openFrame(cursor: Cursor, linkType: number, paths: Paths): void {
-  // the usual one without a look-up
-  if (linkType === 1) ethernet(cursor)
-  else frames[linkType]?.frame(cursor, paths)
+  frames[linkType]?.frame(cursor, paths)
 }
 
 /** destination 6, source 6, EtherType or length 2. */

@@ -3,6 +3,7 @@ import type { Dissector, Packet } from './dissector.ts'
 import { knownLinkTypes, knowsLinkType } from './link-layer.ts'
 import { cutText, damaged, type Step, type Track } from './track.ts'
 import type { Window } from './window.ts'
+import { bigWord, littleWord } from './words.ts'
 import { QuerytapError } from '../querytap-error.ts'
 
 const headerBytes = 24
@@ -48,7 +49,7 @@ export class PcapTrack implements Track {
     this.#dissector = dissector
     this.#littleEndian = littleEndian
     this.#unitNs = unitNs
-    this.#packet = { bytes: window.bytes, start: 0, end: 0, wireLength: 0, linkType: 0, path, at: 0 }
+    this.#packet = { bytes: window.plain, start: 0, end: 0, wireLength: 0, linkType: 0, path, at: 0 }
   }
 
   get beginsNs(): bigint | null {
@@ -79,7 +80,7 @@ export class PcapTrack implements Track {
     this.#fraction = this.#word(start + 4)
     this.#ready = true
     const packet = this.#packet
-    packet.bytes = window.bytes
+    packet.bytes = window.plain
     packet.start = start + recordBytes
     packet.end = packet.start + captured
     packet.wireLength = this.#word(start + 12)
@@ -104,8 +105,7 @@ export class PcapTrack implements Track {
   }
 
   #word(offset: number): number {
-    const { bytes } = this.window
-    return this.#littleEndian ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset)
+    return this.#littleEndian ? littleWord(this.window.plain, offset) : bigWord(this.window.plain, offset)
   }
 
   tell(): void {

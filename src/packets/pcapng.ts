@@ -7,6 +7,7 @@ import { longestPacket } from './pcap.ts'
 import { statedDrops } from './interface-statistics.ts'
 import { cutText, damaged, isPossible, type Step, type Track } from './track.ts'
 import type { Window } from './window.ts'
+import { bigWord, littleWord } from './words.ts'
 
 export const sectionHeader = 0x0a0d0d0a
 const block = { interface: 1, oldPacket: 2, simplePacket: 3, statistics: 5, packet: 6 } as const
@@ -40,7 +41,7 @@ export class PcapngTrack implements Track {
     this.#dissector = dissector
     this.#paths = paths
     this.#onProblem = onProblem
-    this.#packet = { bytes: window.bytes, start: 0, end: 0, wireLength: 0, linkType: 0, path: 0, at: 0 }
+    this.#packet = { bytes: window.plain, start: 0, end: 0, wireLength: 0, linkType: 0, path: 0, at: 0 }
   }
 
   begin(epochNs: bigint): void {
@@ -194,7 +195,7 @@ export class PcapngTrack implements Track {
       return false
     }
     const packet = this.#packet
-    packet.bytes = window.bytes
+    packet.bytes = window.plain
     packet.start = from
     packet.end = from + captured
     packet.wireLength = wireLength
@@ -212,8 +213,7 @@ export class PcapngTrack implements Track {
   }
 
   #word(offset: number): number {
-    const { bytes } = this.window
-    return this.#littleEndian ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset)
+    return this.#littleEndian ? littleWord(this.window.plain, offset) : bigWord(this.window.plain, offset)
   }
 
   tell(): void {

@@ -1,6 +1,8 @@
 /** Numbers as people read them: three significant digits with a unit, thousands apart, `-` for what is not known. */
 
 const unknown = '-'
+/** Made once: making it takes longer than writing a thousand numbers. */
+const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 /** `950ns`, `1.23ms`, `45.6s`, `12m 5s`, `3h 20m`, `2d 4h` */
 export function durationText(ns: number | null): string {
@@ -21,7 +23,7 @@ function significant(value: number): string {
 
 /** `1,234,567` */
 export function countText(count: number | null): string {
-  return count === null ? unknown : count.toLocaleString('en-US', { maximumFractionDigits: 0 })
+  return count === null ? unknown : counts.format(count)
 }
 
 /** `512 B`, `1.5 KiB`, `20.3 MiB` */
