@@ -3,6 +3,8 @@ import { type ConnectionCounts, Connections } from './connections/connections.ts
 import type { End } from './connections/pair.ts'
 import { isObservedAt, SideFilter } from './connections/side-filter.ts'
 import type { PortProtocols } from './connections/port-protocols.ts'
+import type { Losses } from './capture/source.ts'
+import type { QuerytapError } from './querytap-error.ts'
 import type { QuerytapRecord } from './record.ts'
 import type { Selected } from './report/selected.ts'
 import type { FindingKind } from './findings/finding-kind.ts'
@@ -36,6 +38,8 @@ export interface PipelineOptions {
   selected?: Selected | undefined
   /** Only what was observed at this end. */
   side?: End | 'all'
+  /** Told when the store stops taking batches, and with null when it does again; without it, a flush throws. */
+  onUnstored?: (reason: QuerytapError | null) => void
 }
 
 export class Pipeline {
@@ -59,10 +63,11 @@ export class Pipeline {
     decode = new Map(),
     selected,
     side = 'all',
+    onUnstored,
   }: PipelineOptions) {
     const findings = new Findings(ignoredFindings)
     const onKept = (record: QuerytapRecord): void => onRecord(record, this.#unansweredNs(record, epochNs))
-    this.#intake = new Intake({ store, slowNs, epochNs, onKept, keepLiterals, findings, selected })
+    this.#intake = new Intake({ store, slowNs, epochNs, onKept, keepLiterals, findings, selected, onUnstored })
     const redaction = new Redaction(keepLiterals)
     this.#running = new Running({ store, slowNs, epochNs, digests: this.#intake.digests, redaction, onRunning })
     this.#side = side
@@ -74,14 +79,21 @@ export class Pipeline {
     return this.#intake.exchanges
   }
 
+  /** By cause. */
+  losses(): Losses {
+    return { ...this.connections.losses(), ...this.#intake.unstored }
+  }
+
   get counts(): ConnectionCounts {
     return this.connections.counts
   }
 
   /** @param now nanoseconds since the capture began, where that goes on: then what runs is looked at too */
   flush(now: number | null = null): void {
-    this.#intake.flush()
-    if (now === null) return
+    this.#intake.flush(now === null ? undefined : () => this.#lookAtRunning(now))
+  }
+
+  #lookAtRunning(now: number): void {
     const side = this.#side
     const unanswered = this.connections.unanswered(now - this.#running.leastNs)
     this.#running.look(side === 'all' ? unanswered : unanswered.filter(({ ends }) => isObservedAt(side, ends)), now)

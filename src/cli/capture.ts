@@ -7,6 +7,7 @@ import { keepHeapSmall } from '../heap.ts'
 import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter, runningPrinter } from '../live-view/record-printer.ts'
 import { Pipeline } from '../pipeline.ts'
+import type { QuerytapError } from '../querytap-error.ts'
 import { reportText } from '../report/report-text.ts'
 import { Store } from '../store/store.ts'
 import { jsonOption, storeOption } from '../store/store-option.ts'
@@ -71,6 +72,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
       ignoredFindings: given['ignore-finding'],
       ignore: (connection) => live.ignore(connection),
       side: given.side,
+      onUnstored: tellUnstored,
     })
     if (given.record !== undefined) {
       writer = new RecordingWriter({
@@ -84,7 +86,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     stopped = true
     losses = live.stop()
     pipeline.end(endedAt)
-    Object.assign(losses, pipeline.connections.losses())
+    Object.assign(losses, pipeline.losses())
     await writer?.close(endedAt, losses)
     writer = undefined
     store.addLosses(run, losses)
@@ -95,6 +97,15 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     if (!stopped) losses = live.stop()
     await writer?.close(live.now(), losses)
   }
+}
+
+/** The capture goes on: what the store does not take waits for a better moment. */
+function tellUnstored(reason: QuerytapError | null): void {
+  const text =
+    reason === null
+      ? 'the store takes what is captured again'
+      : `${reason.message}; what is captured waits in memory\n  ${reason.hint ?? ''}`
+  process.stderr.write(`querytap: ${text}\n`)
 }
 
 /** Until the user, the time or a failure ends it. */

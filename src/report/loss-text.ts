@@ -37,6 +37,8 @@ const names: Record<string, string> = {
   packetsOfUnknownLinks: 'packets of a link type that is not known',
   packetsOfTooManyEnds: 'packets, too many addresses and ports at a time',
   packetsNotCaptured: 'packets that the capturing program dropped',
+  unstoredExchanges: 'exchanges in full, the store took no more',
+  unstoredCalls: 'calls that are in no total, the store took no more',
   recordsOfUnknownConnections: 'records of connections whose opening was lost',
 }
 

@@ -113,18 +113,20 @@ function makeViews(database: Database.Database): void {
 }
 
 /** @returns what went wrong in the user's terms; an error that is one already, as it is */
-export function failure(path: string, error: unknown): Error {
+export function failure(path: string, error: unknown, verb: 'open' | 'write' = 'open'): Error {
   if (!(error instanceof Error) || error instanceof QuerytapError) return error as Error
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
     const hint = 'move the file away, or name another with --store'
     const reason = code === 'SQLITE_NOTADB' ? 'is not a SQLite file' : 'is damaged'
-    return new QuerytapError('STORE_CORRUPT', `open store ${path}: ${reason}`, { hint, cause: error })
+    return new QuerytapError('STORE_CORRUPT', `${verb} store ${path}: ${reason}`, { hint, cause: error })
   }
-  const reason = reasons[code] ?? (code.startsWith('SQLITE_IOERR') ? 'input/output error' : undefined)
+  // an extended code adds to the primary one: SQLITE_IOERR_WRITE
+  const primary = code.split('_', 2).join('_')
+  const reason = reasons[code] ?? reasons[primary]
   if (reason === undefined) return error
-  return new QuerytapError('STORE_PATH', `open store ${path}: ${reason}`, {
-    hint: hints[code] ?? 'check the path, or name another with --store',
+  return new QuerytapError('STORE_PATH', `${verb} store ${path}: ${reason}`, {
+    hint: hints[code] ?? hints[primary] ?? 'check the path, or name another with --store',
     cause: error,
   })
 }
@@ -143,11 +145,16 @@ const reasons: Record<string, string> = {
   SQLITE_READONLY_DBMOVED: 'was moved or deleted while in use',
   SQLITE_PERM: 'permission denied',
   SQLITE_FULL: 'no space left on device',
+  SQLITE_IOERR: 'input/output error',
   SQLITE_BUSY: 'is locked by another program',
 }
 
 const hints: Record<string, string> = {
   ENOENT: 'make the directory first, or name another file with --store',
-  SQLITE_FULL: 'free some space, or keep less with --keep-days',
+  SQLITE_CANTOPEN:
+    'SQLite keeps files beside it, so its directory must be writable: copy the store to one that is, or check the path',
+  SQLITE_FULL: 'free some space, or name another with --store',
+  SQLITE_IOERR: 'look at the disk: is it full, or failing?',
+  SQLITE_BUSY: 'end what holds it, such as a transaction in sqlite3',
   ENOSPC: 'free some space',
 }

@@ -8,6 +8,7 @@ import type { Digest } from '../digest/digest-table.ts'
 import { Digests } from '../digest/digests.ts'
 import { type Activity, Findings, type FoundTotal } from '../findings/findings.ts'
 import type { QuerytapRecord } from '../record.ts'
+import { QuerytapError } from '../querytap-error.ts'
 import { recordOf } from '../records/record-of.ts'
 import { Redaction } from '../redaction/redaction.ts'
 import { type Caller, callerOf } from './caller.ts'
@@ -51,11 +52,22 @@ export interface IntakeOptions {
   /** Only these exchanges are taken in; undefined: all. */
   selected?: { has(exchange: Exchange, ends: Ends, digest: string): boolean } | undefined
   findings?: Findings
+  /**
+   * Told once when the store stops taking what is written, and with null when it does again. Meanwhile what was gathered
+   * waits, within the limits above; what is beyond them is counted in `unstored`. Without it, `flush` throws.
+   */
+  onUnstored?: ((reason: QuerytapError | null) => void) | undefined
 }
+
+/** A batch waits for the next one rather than hold up the ring; the last one has no next. */
+const patienceMs = 200
+const lastPatienceMs = 5000
 
 export class Intake {
   /** All exchanges since the beginning. */
   exchanges = 0
+  /** What the store could not take and memory could not hold: exchanges in full, and calls of totals. */
+  readonly unstored = { unstoredExchanges: 0, unstoredCalls: 0 }
   readonly digests: Digests
   readonly #findings: Findings
   readonly #store: Store
@@ -65,6 +77,7 @@ export class Intake {
   readonly #minuteOffsetNs: number
   readonly #onKept: ((record: QuerytapRecord) => void) | undefined
   readonly #selected: IntakeOptions['selected']
+  readonly #onUnstored: IntakeOptions['onUnstored']
   readonly #groups = new Map<string, Group>()
   /** Renewed at each flush, so that a pod that becomes known in mid-connection is seen. */
   #origins = new WeakMap<Ends, Origin>()
@@ -75,8 +88,11 @@ export class Intake {
   /** Totals of a minute that is over. */
   #rolled: Total[] = []
   #kept: KeptExchange[] = []
+  /** The store did not take the last batch. */
+  #failing = false
 
-  constructor({ store, slowNs, epochNs, onKept, digests, findings, keepLiterals = false, selected }: IntakeOptions) {
+  constructor(options: IntakeOptions) {
+    const { store, slowNs, epochNs, onKept, digests, findings, keepLiterals = false, selected, onUnstored } = options
     this.digests = digests ?? new Digests()
     this.#findings = findings ?? new Findings()
     this.#store = store
@@ -86,6 +102,8 @@ export class Intake {
     this.#minuteOffsetNs = Number(epochNs % BigInt(nsPerMinute))
     this.#onKept = onKept
     this.#selected = selected
+    this.#onUnstored = onUnstored
+    if (onUnstored !== undefined) store.waitAtMost(patienceMs)
   }
 
   /** An exchange counts in the minute in which it ended. */
@@ -95,6 +113,7 @@ export class Intake {
     const user = mysql ? exchange.user : null
     const digest = this.digests.of(exchange)
     if (this.#selected !== undefined && !this.#selected.has(exchange, ends, digest.id)) return
+    if (this.#failing && this.#groups.size >= maxTotals) return this.#passOver()
     const origin = this.#origins.get(ends) ?? this.#newOrigin(ends, database, user)
     let group = origin.group
     if (group.caller.database !== database || group.caller.user !== user) {
@@ -104,7 +123,10 @@ export class Intake {
     const durationNs = endedAt === null ? unknownNs : endedAt - startedAt
     const minute = Math.floor(((endedAt ?? startedAt) + this.#minuteOffsetNs) / nsPerMinute)
     let total = group.totals.get(digest.number)
-    if (total === undefined || total.minute !== minute) total = this.#newTotal(group, digest, exchange, minute, total)
+    if (total === undefined || total.minute !== minute) {
+      if (this.#failing && this.#totals >= maxTotals) return this.#passOver()
+      total = this.#newTotal(group, digest, exchange, minute, total)
+    }
     total.add(exchange, ends, durationNs)
     if (mysql) this.#findings.see(exchange, ends, total, durationNs, origin.activity)
     this.exchanges++
@@ -112,7 +134,13 @@ export class Intake {
     if (durationNs >= this.#slowNs || status === 'error' || status === 'unfinished') {
       this.#keep(exchange, ends, digest, durationNs, total.sample)
     } else if (durationNs > total.sample.durationNs) total.sample.take(exchange, ends, durationNs)
-    if (this.#totals >= maxTotals || this.#kept.length >= maxWaiting) this.flush()
+    // a store that took nothing is asked again when the timer says so
+    if ((this.#totals >= maxTotals || this.#kept.length >= maxWaiting) && !this.#failing) this.flush()
+  }
+
+  #passOver(): void {
+    this.exchanges++
+    this.unstored.unstoredCalls++
   }
 
   #newOrigin(ends: Ends, database: string | null, user: string | null): Origin {
@@ -151,7 +179,8 @@ export class Intake {
       digest,
       slow ? 'slow' : exchange.status === 'error' ? 'error' : 'unfinished',
     )
-    this.#kept.push(kept)
+    if (this.#kept.length < maxWaiting) this.#kept.push(kept)
+    else this.unstored.unstoredExchanges++
     if (slow && exchange.status !== 'error') sample.supersede(durationNs)
     this.#onKept?.(kept.record)
   }
@@ -177,27 +206,50 @@ export class Intake {
   /** The capture ends. @param at nanoseconds since it began */
   end(at: number): void {
     this.#findings.end(at)
-    this.flush()
+    this.#store.waitAtMost(lastPatienceMs)
+    this.#write()
+    this.#store.tidy()
   }
 
-  /** Writes everything gathered in one transaction. When it fails, nothing is forgotten and the next flush tries again. */
-  flush(): void {
+  /**
+   * Writes everything gathered in one transaction. When it fails, nothing is forgotten and the next flush tries again.
+   * @param also what else goes to the store
+   * @throws QuerytapError STORE_CORRUPT; STORE_PATH where nobody is told otherwise
+   */
+  flush(also?: () => void): void {
+    try {
+      this.#write()
+      this.#store.tidy()
+      also?.()
+    } catch (error) {
+      const transient = error instanceof QuerytapError && error.code === 'STORE_PATH'
+      if (!transient || this.#onUnstored === undefined) throw error
+      if (!this.#failing) this.#onUnstored(error)
+      this.#failing = true
+      return
+    }
+    if (this.#failing) this.#onUnstored?.(null)
+    this.#failing = false
+  }
+
+  #write(): void {
     const totals = [...this.#rolled]
     if (this.#newestAt > 0) this.#findings.tick(this.#newestAt)
     for (const { totals: each } of this.#groups.values())
       for (const total of each.values()) if (total.count > 0) totals.push(total)
     if (totals.length === 0 && this.#kept.length === 0 && this.#findings.waiting.length === 0) return
     const kept = [...this.#kept]
+    const samples = new Set<Sample>()
     for (const { sample, digest } of totals) {
-      if (sample.waiting === null) continue
+      if (sample.waiting === null || samples.has(sample)) continue
       kept.push(this.#keptExchange(sample.waiting.exchange, sample.waiting.ends, digest, 'sample'))
-      sample.waiting = null
+      samples.add(sample)
     }
     const findings = this.#found(totals).map((found) => ({ ...found, kept: this.#exampleOf(found) }))
     this.#store.write({ totals, kept, findings, epoch: this.#epoch })
+    for (const sample of samples) sample.waiting = null
     this.#findings.taken()
     this.#settle()
-    this.#store.tidy()
   }
 
   #exampleOf({ example: { exchange, ends }, digest }: FoundTotal): KeptExchange {

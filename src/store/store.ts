@@ -101,19 +101,22 @@ export class Store {
 
   /** @returns the run's number, which later writes belong to */
   beginRun(start: RunStart): number {
-    const { lastInsertRowid } = this.database
-      .prepare(
-        `INSERT INTO runs (startedAt, source, host, kernel, attachMode, slowNs)
-         VALUES (@startedAt, @source, @host, @kernel, @attachMode, @slowNs)`,
-      )
-      .run({ ...start, host: hostname() })
-    this.run = Number(lastInsertRowid)
-    return this.run
+    const insert = this.database.prepare(
+      `INSERT INTO runs (startedAt, source, host, kernel, attachMode, slowNs)
+       VALUES (@startedAt, @source, @host, @kernel, @attachMode, @slowNs)`,
+    )
+    let run = 0
+    this.#inTransaction(() => {
+      run = Number(insert.run({ ...start, host: hostname() }).lastInsertRowid)
+    })
+    this.run = run
+    return run
   }
 
   /** @param endedAt nanoseconds since 1970 */
   endRun(run: number, endedAt: bigint): void {
-    this.database.prepare('UPDATE runs SET endedAt = ? WHERE id = ?').run(endedAt, run)
+    const update = this.database.prepare('UPDATE runs SET endedAt = ? WHERE id = ?')
+    this.#inTransaction(() => update.run(endedAt, run))
   }
 
   /** Adds to the run's counts of lost data by cause. A zero is kept as well: it says that the cause was watched. */
@@ -184,17 +187,28 @@ export class Store {
     return more
   }
 
-  #inTransaction(work: () => void): void {
+  #inTransaction(work: () => unknown): void {
     try {
-      this.database.transaction(work).immediate()
+      this.database.transaction(() => void work()).immediate()
     } catch (error) {
-      throw failure(this.path, error)
+      throw failure(this.path, error, 'write')
     }
+  }
+
+  /** How long a write waits for another program's, at most. */
+  waitAtMost(milliseconds: number): void {
+    this.database.pragma(`busy_timeout = ${milliseconds}`)
   }
 
   close(): void {
     if (!this.database.open) return
-    if (this.#writing !== null) release(this.database)
-    this.database.close()
+    try {
+      // what cannot be written now is seen by the next writer: this process lives no more
+      if (this.#writing !== null) this.#inTransaction(() => release(this.database))
+    } catch (error) {
+      if (!(error instanceof QuerytapError)) throw error
+    } finally {
+      this.database.close()
+    }
   }
 }

@@ -4,8 +4,8 @@ import { Intake } from '../../src/store/intake.ts'
 import type { Store } from '../../src/store/store.ts'
 import { ends, epochNs, mysqlExchange } from './exchanges.ts'
 
-export function fill(store: Store, count = 10): void {
-  const intake = new Intake({ store, slowNs: 1e6, epochNs, keepLiterals: true })
+export function fill(store: Store, count = 10, epoch = epochNs): void {
+  const intake = new Intake({ store, slowNs: 1e6, epochNs: epoch, keepLiterals: true })
   for (let i = 0; i < count; i++) intake.exchange(mysqlExchange({ startedAt: i * 1e6, endedAt: i * 1e6 + 2e6 }), ends())
   intake.flush()
 }
