@@ -7,6 +7,7 @@ import { reportOnMonth } from './report.ts'
 import { ringToTotal } from './ring-to-total.ts'
 import { replay } from './replay.ts'
 import { saturation } from './saturation.ts'
+import { store } from './store.ts'
 import { printTable, type Row } from './table.ts'
 
 const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row[]> }> = {
@@ -16,6 +17,7 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   memory: { title: 'Memory of 10,000 connections with 1,000 prepared statements each, 10,000 digests', run: memory },
   replay: { title: 'A capture of sysbench against MariaDB, replayed', run: replay },
   report: { title: 'querytap report on 30 days × 5,000 digests × 50 pods', run: reportOnMonth },
+  store: { title: 'The store, one core', run: store },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
 }
 
