@@ -148,7 +148,7 @@ export class Replay {
   /** What makes the exit code although every file was read. */
   #told(): void {
     const { packets, segments, withoutTime } = this.#packets.dissector
-    if (withoutTime > 0) this.#problem(`${withoutTime} packets have no time: what they carry has the time before them`)
+    if (withoutTime > 0) this.#problem(`${withoutTime} packets have no time: nothing is measured on their connections`)
     if (packets > 0 && segments === 0) this.#problem(`none of the ${packets} packets is TCP`)
   }
 

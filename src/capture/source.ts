@@ -40,6 +40,8 @@ export interface SourceSink {
     bytes: Uint8Array,
     at: number,
   ): void
+  /** From here on, the times of what this connection is told are not its own: nothing that they measure is known. */
+  untimed?(connection: number): void
   /** @param sent payload bytes that moved in all; the same for `received` */
   closed(connection: number, sent: number, received: number, at: number): void
   /** Everything that happened before `at` has been told. */

@@ -51,6 +51,8 @@ export class Connection {
   /** The other end of this connection, where it runs on this machine too. */
   counterpart: Connection | null = null
   pair: Pair | null = null
+  /** Its times are known. */
+  timed = true
   /** For whom the client's end speaks, where that is a proxy. */
   proxied: ProxiedClient | null = null
   /** Nanoseconds since the capture began, of the last bytes. */
@@ -215,6 +217,7 @@ export class Connection {
         if (exchange.endedAt === this.#holeSeenAt) exchange.endedAt = null
         if (exchange.firstByteAt === this.#holeSeenAt) exchange.firstByteAt = null
       }
+      if (!this.timed) exchange.endedAt = exchange.firstByteAt = null
       this.#events.exchange(this, exchange)
     }
     const parser =

@@ -121,6 +121,11 @@ export class Connections implements SourceSink {
     else connection.moved(direction, position, moved, sequence, sendInFlight, bytes, at)
   }
 
+  untimed(id: number): void {
+    const connection = this.#find(id)
+    if (connection !== undefined) connection.timed = false
+  }
+
   closed(id: number, sent: number, received: number, at: number): void {
     const connection = this.#byId.get(id)
     if (connection === undefined) return

@@ -20,6 +20,8 @@ export interface Packet {
   path: number
   /** Nanoseconds since the capture's time 0. */
   at: number
+  /** Its file has a time for it. */
+  timed: boolean
 }
 
 /** Headers in one packet at most. */
@@ -51,6 +53,7 @@ export class Dissector {
   readonly #cursor = new Cursor()
   readonly #segment: Segment = {
     at: 0,
+    timed: true,
     source: 0,
     destination: 0,
     sequence: 0,
@@ -78,6 +81,7 @@ export class Dissector {
     cursor.wireEnd = packet.start + Math.max(packet.wireLength, packet.end - packet.start)
     cursor.path = packet.path
     cursor.at = packet.at
+    this.#segment.timed = packet.timed
     cursor.stop('other')
     if (packet.linkType === ethernetLink && usual(cursor)) {
       this.#tcp(cursor)

@@ -49,7 +49,7 @@ export class PcapTrack implements Track {
     this.#dissector = dissector
     this.#littleEndian = littleEndian
     this.#unitNs = unitNs
-    this.#packet = { bytes: window.plain, start: 0, end: 0, wireLength: 0, linkType: 0, path, at: 0 }
+    this.#packet = { bytes: window.plain, start: 0, end: 0, wireLength: 0, linkType: 0, path, at: 0, timed: true }
   }
 
   get beginsNs(): bigint | null {

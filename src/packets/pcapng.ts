@@ -41,7 +41,7 @@ export class PcapngTrack implements Track {
     this.#dissector = dissector
     this.#paths = paths
     this.#onProblem = onProblem
-    this.#packet = { bytes: window.plain, start: 0, end: 0, wireLength: 0, linkType: 0, path: 0, at: 0 }
+    this.#packet = { bytes: window.plain, start: 0, end: 0, wireLength: 0, linkType: 0, path: 0, at: 0, timed: true }
   }
 
   begin(epochNs: bigint): void {
@@ -54,6 +54,7 @@ export class PcapngTrack implements Track {
   #setTime(): void {
     if (this.#interface !== null) this.at = this.#interface.clock.since(this.#high, this.#low)
     this.#packet.at = this.at
+    this.#packet.timed = this.#interface !== null
   }
 
   next(): Step {

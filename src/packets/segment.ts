@@ -10,6 +10,8 @@ export const tcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const
 export interface Segment {
   /** Nanoseconds since the capture's time 0. May be smaller than the one before: captures are not always in order. */
   at: number
+  /** The capture says when; else `at` is the time before it. */
+  timed: boolean
   /** Address and port it came from: a number of {@link Endpoints}. */
   source: number
   destination: number

@@ -44,6 +44,8 @@ export class Flow {
   #told = false
   /** Of what was told last: what is told later is not earlier. */
   #toldAt = -Infinity
+  /** Some of its packets have no time. */
+  #timed = true
   /** One direction cannot be seen: nothing is gained by waiting for it. */
   #oneSided = false
   /** Something is held, or known to be missing. */
@@ -64,6 +66,10 @@ export class Flow {
 
   /** Payload, acknowledgement and FIN of a segment. @param sequence of the payload's first byte */
   take(segment: Segment, sequence: number): void {
+    if (!segment.timed && this.#timed) {
+      this.#timed = false
+      if (this.#told) this.#all.sink.untimed?.(this.id)
+    }
     const outward = segment.source === this.near
     const mine = outward ? this.sent : this.received
     const other = outward ? this.received : this.sent
@@ -164,6 +170,7 @@ export class Flow {
       comm: null,
     }
     sink.opened(opened, null)
+    if (!this.#timed) sink.untimed?.(this.id)
   }
 
   /** Tells whatever waits no longer. */

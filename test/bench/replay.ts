@@ -1,7 +1,7 @@
 /**
  * How fast a capture of a real load is replayed, and by what memory: querytap, tshark and pt-query-digest on the same traffic,
  * each on one core, by the core's time. The two others would take minutes for all of it: they get slices cut from places all
- * over it, so that the mix of statements is that of the whole, and querytap's rate is told on all of it and on these slices.
+ * over it, so that the mix of statements is that of the whole; querytap gets all of it.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'

@@ -55,7 +55,16 @@ void t.test('a segment is kept as it was', (t) => {
   const payload = Buffer.from('..SELECT 1..')
   const [source, destination] = [idOf(endpoints, 0x7f000001, 40000), idOf(endpoints, 0x7f000001, 3306)]
   const frame = { at: 5, sequence: 0xffffffff, acknowledgement: 7, flags: 0x18, path: 0 }
-  segments.segment({ ...frame, source, destination, payload, payloadStart: 2, payloadEnd: 10, payloadLength: 20 })
+  segments.segment({
+    ...frame,
+    timed: true,
+    source,
+    destination,
+    payload,
+    payloadStart: 2,
+    payloadEnd: 10,
+    payloadLength: 20,
+  })
   payload.fill(0)
   t.match(segments.kept, [
     { source: '127.0.0.1:40000', destination: '127.0.0.1:3306', flags: 'psh+ack', payload: 'SELECT 1' },

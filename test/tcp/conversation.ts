@@ -55,6 +55,7 @@ export class Conversation {
       payloadStart: 0,
       payloadEnd: Math.min(bytes.length, changes.seen ?? Infinity),
       payloadLength: bytes.length,
+      timed: true,
       path: changes.path ?? 0,
     }
   }

@@ -61,6 +61,7 @@ function part(segment: Segment, from: number, length: number): Segment {
     payloadStart: segment.payloadStart + from,
     payloadEnd: segment.payloadStart + from + length,
     payloadLength: length,
+    timed: true,
   }
 }
 
