@@ -11,13 +11,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { main } from '../kernel/capture-process.ts'
-import { startMariadb, type MariadbServer } from '../kernel/mariadb-server.ts'
+import { startMariadb } from '../kernel/mariadb-server.ts'
+import { sysbench } from './sysbench.ts'
 import type { Row } from './table.ts'
 
 const leastBytes = 500 << 20
-const threads = 16
 /** Point selects, and transactions with ranges of 100 rows, take turns. */
-const turnSeconds = 5
+const load = { threads: 16, seconds: 5 }
 const tsharkPackets = 100_000
 const ptPackets = 30_000
 /** Stretches that a slice is made of. */
@@ -25,41 +25,18 @@ const stretches = 20
 const pcapHeaderBytes = 24
 const recordHeaderBytes = 16
 
-function sysbench(server: MariadbServer, script: string, ...command: string[]): void {
-  const { stdout, stderr, status } = spawnSync(
-    'sysbench',
-    [
-      script,
-      '--mysql-host=127.0.0.1',
-      `--mysql-port=${server.port}`,
-      `--mysql-user=${server.user}`,
-      `--mysql-password=${server.password}`,
-      '--mysql-db=tap',
-      '--mysql-ssl=off',
-      '--db-ps-mode=disable',
-      '--tables=2',
-      '--table-size=10000',
-      `--threads=${threads}`,
-      `--time=${turnSeconds}`,
-      ...command,
-    ],
-    { encoding: 'utf8' },
-  )
-  if (status !== 0) throw new Error(`sysbench ${script}: ${stdout}${stderr}`)
-}
-
 /** @returns what tcpdump says that the kernel dropped */
 async function capture(file: string): Promise<{ dropped: string; port: number }> {
   const server = await startMariadb({ generalLog: false })
   try {
-    sysbench(server, 'oltp_read_only', 'prepare')
+    sysbench(server, 'oltp_read_only', 'prepare', load)
     const filter = ['-i', 'lo', '-s', '0', '-B', '65536', '-w', file, `tcp port ${server.port}`]
     const tcpdump = spawn('tcpdump', filter, { stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     tcpdump.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
     while (!said.includes('listening')) await sleep(50)
     for (let turn = 0; statSync(file).size < leastBytes && turn < 60; turn++) {
-      sysbench(server, turn % 3 === 2 ? 'oltp_read_only' : 'oltp_point_select', 'run')
+      sysbench(server, turn % 3 === 2 ? 'oltp_read_only' : 'oltp_point_select', 'run', load)
     }
     tcpdump.kill('SIGINT')
     await once(tcpdump, 'exit')

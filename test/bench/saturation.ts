@@ -2,45 +2,20 @@
  * What a capture costs a saturated server: sysbench's point selects against MariaDB, with and without capture in turn, and
  * what the capture lost. Client, server and capture share this machine's cores.
  */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCapture } from '../kernel/capture-process.ts'
 import { startMariadb, type MariadbServer } from '../kernel/mariadb-server.ts'
+import { sysbench } from './sysbench.ts'
 import { median, type Row } from './table.ts'
 
 const rounds = 4
-const seconds = 8
-const threads = 16
-
-function sysbench(server: MariadbServer, ...command: string[]): string {
-  const { stdout, stderr, status } = spawnSync(
-    'sysbench',
-    [
-      'oltp_point_select',
-      '--mysql-host=127.0.0.1',
-      `--mysql-port=${server.port}`,
-      `--mysql-user=${server.user}`,
-      `--mysql-password=${server.password}`,
-      '--mysql-db=tap',
-      '--mysql-ssl=off',
-      '--db-ps-mode=disable',
-      '--tables=2',
-      '--table-size=10000',
-      `--threads=${threads}`,
-      `--time=${seconds}`,
-      ...command,
-    ],
-    { encoding: 'utf8' },
-  )
-  if (status !== 0) throw new Error(`sysbench: ${stdout}${stderr}`)
-  return stdout
-}
+const turn = { threads: 16, seconds: 8 }
 
 /** @returns statements in all, and a second */
 function load(server: MariadbServer): { statements: number; rate: number } {
-  const match = /queries:\s+(\d+)\s+\(([\d.]+) per sec/.exec(sysbench(server, 'run'))
+  const match = /queries:\s+(\d+)\s+\(([\d.]+) per sec/.exec(sysbench(server, 'oltp_point_select', 'run', turn))
   return { statements: Number(match?.[1]), rate: Number(match?.[2]) }
 }
 
@@ -48,7 +23,7 @@ export async function saturation(mode: string): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
   const server = await startMariadb({ generalLog: false })
   try {
-    sysbench(server, 'prepare')
+    sysbench(server, 'oltp_point_select', 'prepare', turn)
     load(server)
     const without: number[] = []
     const withCapture: number[] = []

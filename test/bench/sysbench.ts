@@ -1,0 +1,33 @@
+/** The load of the benchmarks: a script of sysbench on two tables of 10,000 rows, plain text, without prepared statements. */
+import { spawnSync } from 'node:child_process'
+import type { MariadbServer } from '../kernel/mariadb-server.ts'
+
+export interface Load {
+  threads: number
+  seconds: number
+}
+
+/** @returns what sysbench printed */
+export function sysbench(server: MariadbServer, script: string, command: string, { threads, seconds }: Load): string {
+  const { stdout, stderr, status } = spawnSync(
+    'sysbench',
+    [
+      script,
+      '--mysql-host=127.0.0.1',
+      `--mysql-port=${server.port}`,
+      `--mysql-user=${server.user}`,
+      `--mysql-password=${server.password}`,
+      '--mysql-db=tap',
+      '--mysql-ssl=off',
+      '--db-ps-mode=disable',
+      '--tables=2',
+      '--table-size=10000',
+      `--threads=${threads}`,
+      `--time=${seconds}`,
+      command,
+    ],
+    { encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`sysbench ${script}: ${stdout}${stderr}`)
+  return stdout
+}
