@@ -78,8 +78,13 @@ function content(fromClient: boolean, position: number): number {
   return (position * 31 + (position >> 8) * 7 + (position >> 16) * 3 + (fromClient ? 101 : 0)) & 0xff
 }
 
-/** @param clients ports of the clients' sockets */
-async function readRecording(path: string, early: number, clients: ReadonlySet<number>): Promise<Map<string, Seen>> {
+/** One end of one connection. A port alone does not name it: the kernel gives a closed connection's port out again. */
+function endOf(localPort: number, remotePort: number): string {
+  return `${localPort}>${remotePort}`
+}
+
+async function readRecording(path: string, all: readonly Moves[]): Promise<Map<string, Seen>> {
+  const clientEnds = new Set(all.map(({ clientPort, serverPort }) => endOf(clientPort, serverPort)))
   const byId = new Map<number, Seen>()
   const sink = {
     opened: (opened: Opened) => {
@@ -101,8 +106,8 @@ async function readRecording(path: string, early: number, clients: ReadonlySet<n
       stream.moved = position + moved
       stream.copied += bytes.length
       const { local, remote } = seen.opened
-      const base = local.port === early || remote.port === early ? earlyBytes : 0
-      const fromClient = (direction === 'sent') === clients.has(local.port)
+      const base = seen.opened.midLife ? earlyBytes : 0
+      const fromClient = (direction === 'sent') === clientEnds.has(endOf(local.port, remote.port))
       const wrong = bytes.findIndex((byte, i) => byte !== content(fromClient, base + position + i))
       if (wrong >= 0) stream.wrongAt ??= position + wrong
     },
@@ -114,7 +119,7 @@ async function readRecording(path: string, early: number, clients: ReadonlySet<n
   }
   await tellRecording(path, sink)
   const seen = [...byId.values()]
-  return new Map(seen.map((each) => [`${each.opened.local.port}>${each.opened.remote.port}`, each]))
+  return new Map(seen.map((each) => [endOf(each.opened.local.port, each.opened.remote.port), each]))
 }
 
 /** What is wrong with one end of a connection; undefined: nothing. */
@@ -139,8 +144,8 @@ function faultsOf(moves: Moves, recorded: Map<string, Seen>): string[] {
   const { name, clientPort, serverPort, serverSent } = moves
   const clientSent = moves.clientSent - (name === 'early' ? earlyBytes : 0)
   const { clientSent: lackSent = 0, serverReceived: lackReceived = 0 } = uncopied[name] ?? {}
-  const client = recorded.get(`${clientPort}>${serverPort}`)
-  const server = recorded.get(`${serverPort}>${clientPort}`)
+  const client = recorded.get(endOf(clientPort, serverPort))
+  const server = recorded.get(endOf(serverPort, clientPort))
   const clientFault = fault(client, clientSent, serverSent, { sent: lackSent, received: 0 })
   const serverFault = fault(server, serverSent, clientSent, { sent: 0, received: lackReceived })
   const faults = [clientFault && `${name}: client: ${clientFault}`, serverFault && `${name}: server: ${serverFault}`]
@@ -167,16 +172,14 @@ async function session(directory: string): Promise<void> {
   await sleep(200)
   const { exitCode, stderr } = await capture.stop()
   check('record exits with 0', exitCode === 0, stderr)
-  const [early] = all
-  const clients = new Set(all.map(({ clientPort }) => clientPort))
-  const recorded = await readRecording(recording, early?.clientPort ?? 0, clients)
+  const recorded = await readRecording(recording, all)
   for (const name of new Set(all.map((each) => each.name))) {
     const faults = all.filter((each) => each.name === name).flatMap((each) => faultsOf(each, recorded))
     check(`${name}: every byte is there once, at its position, at both ends`, faults.length === 0, faults.slice(0, 8))
   }
   const of = (name: string) => {
     const moves = all.find((each) => each.name === name)
-    return recorded.get(`${moves?.clientPort ?? 0}>${moves?.serverPort ?? 0}`)?.opened
+    return recorded.get(endOf(moves?.clientPort ?? 0, moves?.serverPort ?? 0))?.opened
   }
   const addresses = ['read-write', 'inet6', 'mapped'].map((name) => of(name)?.remote.address)
   check('IPv4, IPv6 and mapped addresses are told', addresses.join() === '127.0.0.1,::1,127.0.0.1', addresses)
