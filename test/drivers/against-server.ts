@@ -6,9 +6,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { main, startCapture } from '../kernel/capture-process.ts'
+import { connectionsOver } from '../kernel/server-ports.ts'
 import { compare } from './comparison.ts'
 import { runSession, sessionNames } from './session-scripts.ts'
 import { readServerLog } from './server-log.ts'
@@ -50,7 +50,7 @@ for (const name of positionals.length > 0 ? positionals : sessionNames) {
     directory: values.directory,
     prefix: values.prefix.split(' ').filter((each) => each !== ''),
   })
-  await sleep(500)
+  await connectionsOver(Number(values.port))
   const { records, stderr } = await capture.stop()
   const events = readEvents(sql(`SET sql_log_off = 1; ${eventsQuery}`))
   const log = readServerLog(readFileSync(values.log).subarray(before).toString('latin1'))

@@ -7,6 +7,7 @@ import type { MysqlRecord } from '../../src/record.ts'
 import { startCapture } from '../kernel/capture-process.ts'
 import { type MariadbServer, startMariadb } from '../kernel/mariadb-server.ts'
 import { skipUnlessRequired } from '../kernel/required.ts'
+import { connectionsOver } from '../kernel/server-ports.ts'
 import { compare, type Truth } from './comparison.ts'
 import { type LoggedCommand, readServerLog } from './server-log.ts'
 import { runSession } from './session-scripts.ts'
@@ -44,7 +45,7 @@ function truthOf(server: MariadbServer, seen: number): Omit<Truth, 'tally'> {
 /** A client is gone before its server has logged and counted what it said last. */
 async function sessionsOver(server: MariadbServer): Promise<void> {
   const sessions = "SELECT count(*) FROM information_schema.processlist WHERE user NOT IN ('root', 'system user')"
-  for (let tries = 0; tries < 50 && server.sql(sessions).trim() !== '0'; tries++) await sleep(100)
+  for (let tries = 0; tries < 600 && server.sql(sessions).trim() !== '0'; tries++) await sleep(100)
 }
 
 function ofConnections(records: MysqlRecord[], log: LoggedCommand[]): MysqlRecord[] {
@@ -75,8 +76,7 @@ void t.test('what drivers do is captured as their servers and they themselves te
       await sessionsOver(server)
       truths.set(driver, { ...truthOf(server, seen), tally })
     }
-    // the server ends its side of the connections a moment later
-    await sleep(300)
+    await connectionsOver(port)
   } finally {
     const { records, stderr } = await capture.stop()
     const all = records.filter((record) => record.protocol === 'mysql')

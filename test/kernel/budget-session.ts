@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import type { MysqlRecord, QuerytapRecord } from '../../src/record.ts'
 import { startCapture } from './capture-process.ts'
 import { startMariadb } from './mariadb-server.ts'
+import { connectionsOver } from './server-ports.ts'
 
 const [mode = 'auto', megabytes = '64'] = process.argv.slice(2)
 const directory = mkdtempSync(join(tmpdir(), 'querytap-budget-'))
@@ -62,7 +63,7 @@ async function observed(port: number, user: string, password: string): Promise<v
     if (!records.some(({ command }) => command === 'COM_QUIT')) early = records.find(isLarge)
   }
   const exitCode = await ended
-  await sleep(300)
+  await connectionsOver(port)
   const { records, stderr } = await capture.stop()
   check('the client is served', exitCode === 0, told)
   check('nothing is lost but what the budget leaves out', /ring full/.test(stderr) === false, stderr)

@@ -7,7 +7,6 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Direction, Opened } from '../../src/capture/source.ts'
 import { startRecording } from './capture-process.ts'
@@ -169,7 +168,6 @@ async function session(directory: string): Promise<void> {
     all.push({ name, clientPort, serverPort, clientSent, serverSent })
   }
   check('the calls are made', (await exited) === 0)
-  await sleep(200)
   const { exitCode, stderr } = await capture.stop()
   check('record exits with 0', exitCode === 0, stderr)
   const recorded = await readRecording(recording, all)

@@ -18,6 +18,7 @@ import { readGeneralLog } from './general-log.ts'
 import { type MariadbServer, startMariadb } from './mariadb-server.ts'
 import { startNginx } from './nginx-server.ts'
 import { checkAgainstDriver, checkAgainstLog, checkContext, checkHttp } from './record-checks.ts'
+import { connectionsOver } from './server-ports.ts'
 
 const [mode = 'auto', only] = process.argv.slice(2)
 const withCommands = only !== 'records'
@@ -102,8 +103,8 @@ async function session(): Promise<void> {
   const http = spawnSync(process.execPath, [beside('http-requests'), String(nginx.port)], { encoding: 'utf8' })
   check('the HTTP client is served', http.status === 0, http.stderr)
   if (withCommands) checkStoreInUse()
-  // the server ends its side of the connections a moment later
-  await sleep(500)
+  await connectionsOver(port)
+  await connectionsOver(nginx.port)
   const result = await capture.stop()
 
   check('capture exits with 0', result.exitCode === 0, result.stderr)
@@ -180,7 +181,7 @@ async function checkRunning({ port, user, password }: MariadbServer): Promise<vo
   const sleeper = spawn('mariadb', ['--no-defaults', ...login, '-e', "SELECT SLEEP(30), 'secret'"], { stdio: 'ignore' })
   cleanups.push(() => void sleeper.kill())
   let report = ''
-  for (let i = 0; i < 20 && !report.includes('Running now'); i++) {
+  for (let i = 0; i < 120 && !report.includes('Running now'); i++) {
     await sleep(250)
     report = querytap(['report', '--store', store])
   }

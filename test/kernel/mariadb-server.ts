@@ -1,10 +1,10 @@
 /** A real MariaDB server of the test's own: data directory, port, socket and general log in a directory that goes with it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from './server-ports.ts'
 
 const startLimitMs = 90_000
 
@@ -28,15 +28,6 @@ export interface MariadbOptions {
   arguments?: string[]
   /** Starts the server; it may put it into a cgroup first. */
   start?: (argv: string[]) => Promise<ChildProcess>
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 function run(command: string, args: string[], input?: string): string {

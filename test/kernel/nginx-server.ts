@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from './mariadb-server.ts'
+import { freePort } from './server-ports.ts'
 
 export const smallFile = 'a small file\n'
 export const bigFileBytes = 300_000

@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { MysqlRecord, QuerytapRecord } from '../../src/record.ts'
 import { startCapture } from '../kernel/capture-process.ts'
 import { startMariadb } from '../kernel/mariadb-server.ts'
 import { skipUnlessRequired } from '../kernel/required.ts'
+import { connectionsOver } from '../kernel/server-ports.ts'
 import { replayed, startTcpdump } from './tcpdump.ts'
 
 const client = fileURLToPath(new URL('../../dist/test/kernel/client.js', import.meta.url))
@@ -58,7 +58,7 @@ void t.test('the probes and tcpdump say the same of a session', { skip }, async 
   ])
   application.stdin.write('go\n')
   await once(application, 'exit')
-  await sleep(500)
+  await connectionsOver(server.port)
   const probes = await capture.stop()
   const dropped = await tcpdump.stop()
   const wire = replayed(file)
