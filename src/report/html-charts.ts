@@ -11,6 +11,8 @@ const leftMargin = 64
 const cellHeight = 15
 const bottomMargin = 22
 const mostCellWidth = 60
+/** A label of the time axis takes at most this much. */
+const labelWidth = 80
 
 /** Time goes to the right, duration up, and the darker the more calls; shades are logarithmic, so that few slow calls show. */
 export function heatMapChart({ timeLine, steps }: HeatMap): Html {
@@ -86,7 +88,13 @@ function timeLabels(timeLine: TimeLine, y: number): Html {
   for (let step = 0; step < length; step += every) {
     const long = length * timeLine.stepSeconds > 86_400
     const text = stepLabel(timeLine, step).slice(long ? 5 : 11, 16)
-    labels.push(markup`<text x="${(leftMargin + step * cellWidth).toFixed(1)}" y="${y + 16}">${text}</text>`)
+    const x = leftMargin + step * cellWidth
+    const fits = x + labelWidth <= width
+    labels.push(
+      markup`<text x="${(fits ? x : x + cellWidth).toFixed(1)}" y="${y + 16}" text-anchor="${fits ? 'start' : 'end'}"
+        >${text}</text
+      >`,
+    )
   }
   return markup`<g>${labels}</g>`
 }

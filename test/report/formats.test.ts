@@ -1,6 +1,7 @@
 /** The report in its other formats. SQL text is anybody's: in none of them does it become more than text. */
 import t from 'tap'
 import { readFindings } from '../../src/findings/stored-findings.ts'
+import { heatMapChart } from '../../src/report/html-charts.ts'
 import { reportCsv } from '../../src/report/report-csv.ts'
 import { reportHtml } from '../../src/report/report-html.ts'
 import { reportMarkdown } from '../../src/report/report-markdown.ts'
@@ -32,6 +33,20 @@ void t.test('the HTML is one file with its charts, and needs nothing else', asyn
   t.match(page, /<th scope="row" class="text">shop\/web-7d9f<\/th>/)
   t.match(page, /EXPLAIN SELECT \* FROM Orders WHERE id = 100;/)
   t.equal(page.match(/<details/g)?.length, 3)
+})
+
+void t.test('no label of the time axis is cut off by the chart, whatever the range', async (t) => {
+  for (let length = 2; length <= 120; length++) {
+    const timeLine = { fromSecond: 0, stepSeconds: 86_400, length }
+    const steps = Array.from({ length }, () => [{ fromNs: 1e6, toNs: 2e6, calls: 1 }])
+    const { markup } = heatMapChart({ timeLine, steps })
+    for (const [, x, anchor] of markup.matchAll(/<text x="([\d.]+)" y="\d+" text-anchor="(start|end)"\s*>[\d-]+ /g)) {
+      // 11 characters of 12 px
+      if (anchor === 'start' && Number(x) + 11 * 7 > 960) t.fail(`a label from ${x} on, of ${length} steps`)
+      if (Number(x) > 960) t.fail(`a label to ${x}, of ${length} steps`)
+    }
+    t.match(markup, /text-anchor="(start|end)"\s*>01-01 00:00</)
+  }
 })
 
 void t.test('nothing in a statement, a name or a message becomes markup', async (t) => {
