@@ -11,10 +11,10 @@ export type Side = 'client' | 'server'
 
 export interface Parser {
   /**
-   * @param bytes the next bytes of this side's stream, valid only during the call
+   * @param bytes the next bytes of this side's stream, valid only during the call: those from `start` to `end`, or all
    * @param at nanoseconds since the capture began
    */
-  push(side: Side, bytes: Uint8Array, at: number): void
+  push(side: Side, bytes: Uint8Array, at: number, start?: number, end?: number): void
   /** @param missing how many bytes of this side's stream moved unseen */
   gap(side: Side, missing: number, at: number): void
   /**

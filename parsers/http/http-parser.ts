@@ -35,8 +35,9 @@ export class HttpParser implements Parser {
     return this.#flight.counts
   }
 
-  push(side: Side, bytes: Uint8Array, at: number): void {
-    if (bytes.length === 0 || this.#ended) return
+  push(side: Side, chunk: Uint8Array, at: number, start = 0, end = chunk.length): void {
+    if (start === end || this.#ended) return
+    const bytes = end - start === chunk.length ? chunk : chunk.subarray(start, end)
     if (this.#flight.isOpaque) {
       this.#flight.counts.opaqueBytes += bytes.length
       return

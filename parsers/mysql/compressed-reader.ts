@@ -69,26 +69,26 @@ export class CompressedReader {
     this.#proof = sequence
   }
 
-  push(bytes: Uint8Array, at: number): void {
-    let offset = 0
-    while (offset < bytes.length) {
+  push(bytes: Uint8Array, at: number, start: number, end: number): void {
+    let offset = start
+    while (offset < end) {
       switch (this.#framing) {
         case 'lost':
-          this.#packets.skipWire(bytes.length - offset, at)
+          this.#packets.skipWire(end - offset, at)
           return
         case 'header':
-          offset += this.#takeHeader(bytes, offset, at)
+          offset += this.#takeHeader(bytes, offset, end, at)
           break
         case 'payload':
-          offset += this.#take(bytes, offset, at)
+          offset += this.#take(bytes, offset, end, at)
           break
       }
     }
   }
 
-  #takeHeader(bytes: Uint8Array, offset: number, at: number): number {
+  #takeHeader(bytes: Uint8Array, offset: number, end: number, at: number): number {
     if (this.#headerFill === 0) this.#startedAt = at
-    const taken = Math.min(headerBytes - this.#headerFill, bytes.length - offset)
+    const taken = Math.min(headerBytes - this.#headerFill, end - offset)
     this.#header.set(bytes.subarray(offset, offset + taken), this.#headerFill)
     this.#headerFill += taken
     if (this.#headerFill === headerBytes) this.#beginFrame(at)
@@ -122,8 +122,8 @@ export class CompressedReader {
     this.#packets.wireRatio = this.#wireLength / this.#length
   }
 
-  #take(bytes: Uint8Array, offset: number, at: number): number {
-    const taken = Math.min(this.#left, bytes.length - offset)
+  #take(bytes: Uint8Array, offset: number, end: number, at: number): number {
+    const taken = Math.min(this.#left, end - offset)
     const part = bytes.subarray(offset, offset + taken)
     this.#left -= taken
     if (this.#isStored) this.#packets.push(part, at, this.#startedAt)

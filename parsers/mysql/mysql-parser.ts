@@ -72,8 +72,8 @@ export class MysqlParser implements Parser {
     const server = new PacketReader(serverPacketBytes, {
       packet: (packet) => this.#readServer(packet),
       lost: () => this.#loseServer(),
-      unframed: (bytes, from, at) => {
-        if (from < bytes.length) this.#tail.push(from === 0 ? bytes : bytes.subarray(from))
+      unframed: (bytes, from, end, at) => {
+        if (from < end) this.#tail.push(bytes.subarray(from, end))
         this.#commands.lost.moved(at)
       },
     })
@@ -96,15 +96,15 @@ export class MysqlParser implements Parser {
     else this.#wire.begin()
   }
 
-  push(side: Side, bytes: Uint8Array, at: number): void {
-    if (this.#phase === 'tls' || bytes.length === 0) return
-    if (side === 'client') this.#pushClient(bytes, at)
-    else this.#pushServer(bytes, at)
+  push(side: Side, bytes: Uint8Array, at: number, start = 0, end = bytes.length): void {
+    if (this.#phase === 'tls' || start === end) return
+    if (side === 'client') this.#pushClient(bytes, at, start, end)
+    else this.#pushServer(bytes, at, start, end)
   }
 
-  #pushClient(bytes: Uint8Array, at: number): void {
+  #pushClient(bytes: Uint8Array, at: number, start: number, end: number): void {
     if (this.#phase === 'greeting') {
-      this.#wire.passClient(bytes)
+      this.#wire.passClient(bytes.subarray(start, end))
       return
     }
     if (this.#lastSide !== 'client') {
@@ -113,18 +113,18 @@ export class MysqlParser implements Parser {
       if (loginUnread && compresses(this.#session)) this.#wire.doubt()
       this.#wire.beginClientRun()
     }
-    this.#wire.pushClient(bytes, at)
+    this.#wire.pushClient(bytes, at, start, end)
     if (this.#wire.compressed) this.transport = 'compressed'
   }
 
-  #pushServer(bytes: Uint8Array, at: number): void {
+  #pushServer(bytes: Uint8Array, at: number, start: number, end: number): void {
     if (this.#lastSide !== 'server') {
       this.#lastSide = 'server'
       const active = this.#wire.serverLost ? this.#commands.awaitAnswer(at) : undefined
       if (active !== undefined) this.#wire.beginAnswer(active.sequence)
     }
     this.#commands.sawAnswer()
-    this.#wire.pushServer(bytes, at)
+    this.#wire.pushServer(bytes, at, start, end)
   }
 
   gap(side: Side, missing: number, at: number): void {

@@ -94,25 +94,24 @@ export class PacketReader {
   }
 
   /** @param firstAt when the first byte was seen, where that was before these bytes could be read */
-  push(bytes: Uint8Array, at: number, firstAt = at): void {
-    const end = bytes.length
-    let offset = 0
+  push(bytes: Uint8Array, at: number, firstAt = at, start = 0, end = bytes.length): void {
+    let offset = start
     while (offset < end) {
       if (this.#framing === 'lost') {
         this.#move(end - offset)
-        this.#sink.unframed(bytes, offset, at)
+        this.#sink.unframed(bytes, offset, end, at)
         return
       }
       if (this.#framing === 'payload') {
-        offset += this.#take(bytes, offset, at)
+        offset += this.#take(bytes, offset, end, at)
         continue
       }
       if (this.#headerFill === 0 && !this.#continued) {
-        const inPlace = this.#packetInPlace(bytes, offset, at, firstAt)
+        const inPlace = this.#packetInPlace(bytes, offset, end, at, firstAt)
         offset += inPlace
         if (inPlace > 0) continue
       }
-      offset += this.#takeHeader(bytes, offset, at, firstAt)
+      offset += this.#takeHeader(bytes, offset, end, at, firstAt)
     }
   }
 
@@ -121,11 +120,11 @@ export class PacketReader {
   }
 
   /** The hot path: header and payload lie in this chunk. @returns bytes taken, 0 where they do not */
-  #packetInPlace(bytes: Uint8Array, offset: number, at: number, firstAt: number): number {
+  #packetInPlace(bytes: Uint8Array, offset: number, end: number, at: number, firstAt: number): number {
     const payload = offset + headerBytes
-    if (payload > bytes.length) return 0
+    if (payload > end) return 0
     const length = lengthAt(bytes, offset)
-    if (length === fullPart || payload + length > bytes.length) return 0
+    if (length === fullPart || payload + length > end) return 0
     const sequence = bytes[offset + 3] ?? 0
     if (!this.#proven(sequence, length)) return 0
     const packet = this.#packet
@@ -148,12 +147,12 @@ export class PacketReader {
     packet.bytes = empty
   }
 
-  #takeHeader(bytes: Uint8Array, offset: number, at: number, firstAt: number): number {
+  #takeHeader(bytes: Uint8Array, offset: number, end: number, at: number, firstAt: number): number {
     if (this.#headerFill === 0 && !this.#continued) {
       this.#packet.startedAt = firstAt
       this.#packet.position = Math.round(this.position)
     }
-    const taken = Math.min(headerBytes - this.#headerFill, bytes.length - offset)
+    const taken = Math.min(headerBytes - this.#headerFill, end - offset)
     for (let i = 0; i < taken; i++) this.#header[this.#headerFill + i] = bytes[offset + i] ?? 0
     this.#headerFill += taken
     this.#move(taken)
@@ -168,7 +167,7 @@ export class PacketReader {
     if (!this.#continued) {
       if (!this.#proven(sequence, length)) {
         this.lose()
-        this.#sink.unframed(this.#header, 0, at)
+        this.#sink.unframed(this.#header, 0, headerBytes, at)
         return
       }
       this.#packet.sequence = sequence
@@ -185,8 +184,8 @@ export class PacketReader {
     if (length === 0) this.#endPart(at)
   }
 
-  #take(bytes: Uint8Array, offset: number, at: number): number {
-    const taken = Math.min(this.#partLeft, bytes.length - offset)
+  #take(bytes: Uint8Array, offset: number, end: number, at: number): number {
+    const taken = Math.min(this.#partLeft, end - offset)
     const single = !this.#continued && this.#partLength !== fullPart
     if (single && taken === this.#partLength) {
       // header and payload came in two chunks, as servers read them
@@ -231,7 +230,7 @@ export class PacketReader {
   /** Bytes of the wire passed that could not be turned into any of these. */
   skipWire(bytes: number, at: number): void {
     this.position += bytes
-    this.#sink.unframed(empty, 0, at)
+    this.#sink.unframed(empty, 0, 0, at)
   }
 
   /** @param wire bytes of the wire; what they would have been is not known */

@@ -23,6 +23,6 @@ export interface PacketSink {
   packet(packet: Packet): void
   /** A gap hides where the next packet begins. */
   lost(): void
-  /** Bytes, from an offset on, that belong to no known packet. */
-  unframed(bytes: Uint8Array, from: number, at: number): void
+  /** Bytes, from one offset to another, that belong to no known packet. */
+  unframed(bytes: Uint8Array, from: number, end: number, at: number): void
 }

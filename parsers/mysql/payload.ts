@@ -51,8 +51,10 @@ export class Payload {
 
   /** Protocol::NulTerminatedString. */
   nulTerminatedText(): string | undefined {
-    const nul = this.bytes.indexOf(0, this.offset)
-    if (nul < 0 || nul >= this.end) return undefined
+    // not indexOf: the bytes go on behind the payload, perhaps for megabytes
+    let nul = this.offset
+    while (nul < this.end && this.bytes[nul] !== 0) nul++
+    if (nul >= this.end) return undefined
     const text = this.text(nul - this.offset)
     this.offset = nul + 1
     return text

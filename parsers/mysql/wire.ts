@@ -107,11 +107,11 @@ export class Wire {
     this.#server.probe(null)
   }
 
-  pushClient(bytes: Uint8Array, at: number): void {
-    if (this.#proxyHeader !== undefined) this.#pushBehindProxy(this.#proxyHeader, bytes, at)
-    else if (this.#isOpen) this.#pushOpen(bytes, at)
-    else if (this.#frames === undefined) this.#client.push(bytes, at)
-    else this.#frames.client.push(bytes, at)
+  pushClient(bytes: Uint8Array, at: number, start = 0, end = bytes.length): void {
+    if (this.#proxyHeader !== undefined) this.#pushBehindProxy(this.#proxyHeader, bytes.subarray(start, end), at)
+    else if (this.#isOpen) this.#pushOpen(bytes.subarray(start, end), at)
+    else if (this.#frames === undefined) this.#client.push(bytes, at, at, start, end)
+    else this.#frames.client.push(bytes, at, start, end)
   }
 
   /** Bytes that come before the server has greeted. */
@@ -157,9 +157,9 @@ export class Wire {
     if (head !== undefined && head.length > 0) this.pushClient(head, this.#headAt)
   }
 
-  pushServer(bytes: Uint8Array, at: number): void {
-    if (this.#frames === undefined) this.#server.push(bytes, at)
-    else this.#frames.server.push(bytes, at)
+  pushServer(bytes: Uint8Array, at: number, start: number, end: number): void {
+    if (this.#frames === undefined) this.#server.push(bytes, at, at, start, end)
+    else this.#frames.server.push(bytes, at, start, end)
   }
 
   gapClient(missing: number, at: number): void {

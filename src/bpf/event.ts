@@ -115,8 +115,10 @@ export function decodeEvent(
         memory.word(offset + data.moved),
         memory.word(offset + data.sequence),
         (memory.half(offset + data.flags) & sendInFlightFlag) !== 0,
-        memory.bytes.subarray(payload, payload + copied),
+        memory.bytes,
         at,
+        payload,
+        payload + copied,
       )
       return true
     }

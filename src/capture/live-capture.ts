@@ -61,10 +61,10 @@ export class LiveCapture {
         this.#sink?.opened(opened, identity)
       },
       // spelled out: rest and spread would build an array for each record
-      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) => {
+      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at, start, end) => {
         const { pendings } = this.#probes
         if (!pendings.none) pendings.told(connection, direction === 'sent' ? 0 : 1, position + moved)
-        this.#sink?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at)
+        this.#sink?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at, start, end)
       },
       addingUp: (connection) => this.#probes.pendings.watch(connection),
       closed: (connection, sent, received, at) => {

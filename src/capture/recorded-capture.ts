@@ -48,6 +48,8 @@ export class RecordedCapture {
     sendInFlight: boolean,
     bytes: Uint8Array,
     at: number,
+    start?: number,
+    end?: number,
   ): void {
     this.#note(at)
     let from = position
@@ -55,7 +57,7 @@ export class RecordedCapture {
       const bases = this.#bases.get(connection)
       if (bases !== undefined) from -= bases[direction] ??= position
     }
-    this.#sink.moved(connection, direction, from, moved, sequence, sendInFlight, bytes, at)
+    this.#sink.moved(connection, direction, from, moved, sequence, sendInFlight, bytes, at, start, end)
   }
 
   closed(connection: number, sent: number, received: number, at: number): void {

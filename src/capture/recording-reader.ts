@@ -59,8 +59,8 @@ export class RecordingTrack implements Track {
     this.#events = {
       opened: (opened) => this.#opened(opened),
       // spelled out: rest and spread would build an array for each event
-      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
-        this.#capture?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
+      moved: (connection, direction, position, moved, sequence, inFlight, bytes, at, start, end) =>
+        this.#capture?.moved(connection, direction, position, moved, sequence, inFlight, bytes, at, start, end),
       // what adds up was recorded as it was told
       addingUp() {},
       closed: (connection, sent, received, at) => this.#capture?.closed(connection, sent, received, at),

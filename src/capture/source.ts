@@ -26,7 +26,7 @@ export interface SourceSink {
   opened(opened: Opened, identity: ProcessIdentity | null): void
   /**
    * @param position payload bytes that moved in this direction before these
-   * @param moved bytes that moved; `bytes` holds the first of them, valid only during the call
+   * @param moved bytes that moved; `bytes` holds the first of them, valid only during the call: from `start` to `end`, or all
    * @param sequence TCP sequence number of the first byte, the same at both ends of the connection
    * @param sendInFlight a send of another thread began before this receive returned, and comes later
    */
@@ -39,6 +39,8 @@ export interface SourceSink {
     sendInFlight: boolean,
     bytes: Uint8Array,
     at: number,
+    start?: number,
+    end?: number,
   ): void
   /** From here on, the times of what this connection is told are not its own: nothing that they measure is known. */
   untimed?(connection: number): void

@@ -39,8 +39,6 @@ type State =
   | { kind: 'ignored' }
   | { kind: 'closed'; client: Way | null }
 
-const ways: Record<Direction, Way> = { sent: 0, received: 1 }
-
 export class Connection {
   readonly opened: Opened
   readonly identity: ProcessIdentity | null
@@ -107,64 +105,83 @@ export class Connection {
     sendInFlight: boolean,
     bytes: Uint8Array,
     at: number,
+    start: number,
+    end: number,
   ): void {
     if (this.#state.kind === 'ignored' || this.#state.kind === 'closed') return
     if (this.#held !== null || sendInFlight) {
-      if (direction === 'received' && this.#hold(position, moved, sequence, bytes, at)) return
+      if (direction === 'received' && this.#hold(position, moved, sequence, bytes, at, start, end)) return
     }
-    this.#deliver(ways[direction], position, moved, sequence, bytes, at)
+    this.#deliver(direction === 'sent' ? 0 : 1, position, moved, sequence, bytes, at, start, end)
     if (this.#held !== null) this.#release()
   }
 
-  #hold(position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): boolean {
+  #hold(
+    position: number,
+    moved: number,
+    sequence: number,
+    bytes: Uint8Array,
+    at: number,
+    start: number,
+    end: number,
+  ): boolean {
     this.#held ??= new HeldReceives()
     if (this.#held.full) {
       this.#events.disordered()
       this.#release()
       return false
     }
-    this.#held.add(position, moved, sequence, bytes, at)
+    this.#held.add(position, moved, sequence, bytes.slice(start, end), at)
     return true
   }
 
   #release(): void {
     const held = this.#held
     this.#held = null
-    for (const each of held?.take() ?? []) {
-      this.#deliver(ways.received, each.position, each.moved, each.sequence, each.bytes, each.at)
+    for (const { position, moved, sequence, bytes, at } of held?.take() ?? []) {
+      this.#deliver(1, position, moved, sequence, bytes, at, 0, bytes.length)
     }
   }
 
-  #deliver(way: Way, position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): void {
-    const again = this.#positions[way] - position
-    if (again > 0) {
+  #deliver(
+    way: Way,
+    position: number,
+    moved: number,
+    sequence: number,
+    bytes: Uint8Array,
+    at: number,
+    start: number,
+    end: number,
+  ): void {
+    const hole = position - this.#positions[way]
+    if (hole < 0) {
       // told before: live capture looks at what adds up in the kernel, and the kernel's sum comes later
-      if (again < moved)
-        this.#deliver(way, position + again, moved - again, (sequence + again) >>> 0, bytes.subarray(again), at)
+      const from = Math.min(start - hole, end)
+      if (-hole < moved)
+        this.#deliver(way, position - hole, moved + hole, (sequence - hole) >>> 0, bytes, at, from, end)
       return
     }
-    const hole = position - this.#positions[way]
     if (hole > 0) this.#hole(way, hole, at)
     this.#positions[way] = position + moved
     this.#bases[way] = (sequence - position) >>> 0
     this.lastAt = at
-    if (bytes.length > 0) this.#push(way, bytes, at)
-    if (moved > bytes.length) this.#gap(way, moved - bytes.length, at)
+    if (end > start) this.#push(way, bytes, at, start, end)
+    if (moved > end - start) this.#gap(way, moved - (end - start), at)
   }
 
-  #push(way: Way, bytes: Uint8Array, at: number): void {
+  #push(way: Way, chunk: Uint8Array, at: number, start: number, end: number): void {
     const state = this.#state
     switch (state.kind) {
       case 'spoken':
-        state.parser.push(sideOf(way, state.client), bytes, at)
+        state.parser.push(sideOf(way, state.client), chunk, at, start, end)
         break
-      case 'undecided':
+      case 'undecided': {
+        const bytes = chunk.subarray(start, end)
         state.traffic.push(way, bytes, at)
-        {
-          const verdict = state.detector.push(way, bytes)
-          this.#decide(state.forced === undefined ? verdict : agreed(state.forced, verdict), state)
-        }
+        const verdict = state.detector.push(way, bytes)
+        this.#decide(state.forced === undefined ? verdict : agreed(state.forced, verdict), state)
         break
+      }
       case 'ignored':
       case 'closed':
         break

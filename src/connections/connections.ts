@@ -15,6 +15,7 @@ import { likelySpoken, type PortProtocols, spokenBy } from './port-protocols.ts'
 /** A connection is quiet after so long, in nanoseconds of the capture. */
 const quietNs = 100e6
 const tickNs = 50e6
+const noId = -1
 
 export interface ConnectionCounts {
   opened: number
@@ -52,7 +53,9 @@ export class Connections implements SourceSink {
   #undecidedBytes = 0
   #disordered = 0
   #nextTick = 0
-  #last: { id: number; connection: Connection } | undefined
+  /** The connection that bytes came for last. */
+  #last: Connection | undefined
+  #lastId = noId
 
   constructor({ sink, ignore, decode = new Map() }: ConnectionsOptions) {
     this.#sink = sink
@@ -85,6 +88,7 @@ export class Connections implements SourceSink {
     const connection = new Connection(opened, identity, this.#events, ports)
     this.counts.opened++
     this.#byId.set(opened.connection, connection)
+    this.#lastId = noId
     this.#byAddresses.set(addressesOf(opened.local, opened.remote), connection)
     const counterpart = this.#byAddresses.get(addressesOf(opened.remote, opened.local))
     if (counterpart === undefined || counterpart === connection) return
@@ -108,6 +112,8 @@ export class Connections implements SourceSink {
     sendInFlight: boolean,
     bytes: Uint8Array,
     at: number,
+    start = 0,
+    end = bytes.length,
   ): void {
     // a recording has no ticks of its own
     if (at >= this.#nextTick) this.tick(at)
@@ -118,7 +124,7 @@ export class Connections implements SourceSink {
     }
     // its place among the verdicts was taken by a later connection
     if (connection.ignored) this.#ignore(id)
-    else connection.moved(direction, position, moved, sequence, sendInFlight, bytes, at)
+    else connection.moved(direction, position, moved, sequence, sendInFlight, bytes, at, start, end)
   }
 
   untimed(id: number): void {
@@ -181,16 +187,17 @@ export class Connections implements SourceSink {
   }
 
   #find(id: number): Connection | undefined {
-    if (this.#last?.id === id) return this.#last.connection
+    if (this.#lastId === id) return this.#last
     const connection = this.#byId.get(id)
-    if (connection !== undefined) this.#last = { id, connection }
+    this.#lastId = id
+    this.#last = connection
     return connection
   }
 
   #forget(id: number, connection: Connection): void {
     this.#byId.delete(id)
     this.#unsettled.delete(connection)
-    if (this.#last?.id === id) this.#last = undefined
+    this.#lastId = noId
     const addresses = addressesOf(connection.opened.local, connection.opened.remote)
     if (this.#byAddresses.get(addresses) === connection) this.#byAddresses.delete(addresses)
     const { counterpart, pair } = connection

@@ -21,8 +21,9 @@ export class HeldReceives {
     return this.#held.length >= mostHeld
   }
 
+  /** @param bytes to be kept */
   add(position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): void {
-    this.#held.push({ position, moved, sequence, bytes: bytes.slice(), at })
+    this.#held.push({ position, moved, sequence, bytes, at })
   }
 
   take(): HeldReceive[] {

@@ -90,7 +90,8 @@ export class Flow {
     const inOrder = sequence === mine.sequence && mine.held.length === 0 && needs <= other.next
     if (inOrder && !mine.finished && payloadLength > 0) {
       mine.path = segment.path
-      this.#tell(outward ? 'sent' : 'received', mine, payloadLength, payloadOf(segment), segment.at)
+      const { payload, payloadStart, payloadEnd, at } = segment
+      this.#tell(outward ? 'sent' : 'received', mine, payloadLength, payload, at, payloadStart, payloadEnd)
     } else if (payloadLength > 0) this.#hold(mine, segment, mine.positionOf(sequence), needs)
     if (ends && mine.fin < 0) {
       mine.fin = mine.positionOf(advanced(sequence, payloadLength))
@@ -140,17 +141,17 @@ export class Flow {
     else this.#all.counts.duplicates++
   }
 
-  #tell(way: Way, stream: Stream, length: number, bytes: Uint8Array, at: number): void {
+  #tell(way: Way, stream: Stream, length: number, bytes: Uint8Array, at: number, start = 0, end = bytes.length): void {
     const { sink, counts } = this.#all
     const position = stream.next
     const { sequence } = stream
     stream.next = position + length
     stream.sequence = (sequence + length) >>> 0
-    if (bytes.length < length) counts.cutBytes += length - bytes.length
+    if (end - start < length) counts.cutBytes += length - (end - start)
     if (at > this.#toldAt) this.#toldAt = at
     if (this.state !== 'open') return
     if (!this.#told) this.#open(this.#toldAt)
-    sink.moved(this.id, way, position, length, sequence, false, bytes, this.#toldAt)
+    sink.moved(this.id, way, position, length, sequence, false, bytes, this.#toldAt, start, end)
   }
 
   #open(at: number): void {

@@ -173,8 +173,8 @@ export function ringToTotal(): Row[] {
   const whole: EventSink = {
     opened() {},
     addingUp() {},
-    moved: (connection, direction, position, moved, sequence, inFlight, bytes, at) =>
-      table.moved(connection, direction, position, moved, sequence, inFlight, bytes, at),
+    moved: (connection, direction, position, moved, sequence, inFlight, bytes, at, start, end) =>
+      table.moved(connection, direction, position, moved, sequence, inFlight, bytes, at, start, end),
     closed() {},
   }
   const alone = measured(decoding, () => {})

@@ -26,8 +26,10 @@ export async function recordedEvents(): Promise<Event[]> {
   const path = fileURLToPath(new URL('../../fixtures/recordings/mysql2-and-http.qtap', import.meta.url))
   const sink: SourceSink = {
     opened: (opened, identity) => events.push({ kind: 'opened', opened, identity }),
-    moved: (...[id, direction, position, moved, sequence, inFlight, bytes, at]) =>
-      events.push({ kind: 'moved', moved: [id, direction, position, moved, sequence, inFlight, bytes.slice(), at] }),
+    moved: (...[id, direction, position, moved, sequence, inFlight, bytes, at, ...part]) => {
+      const seen = bytes.slice(...part)
+      events.push({ kind: 'moved', moved: [id, direction, position, moved, sequence, inFlight, seen, at] })
+    },
     closed: (...closed) => events.push({ kind: 'closed', closed }),
     tick() {},
   }

@@ -97,8 +97,12 @@ async function readRecording(path: string, all: readonly Moves[]): Promise<Map<s
       moved: number,
       _sequence: number,
       _sendInFlight: boolean,
-      bytes: Uint8Array,
+      all: Uint8Array,
+      _at: number,
+      start?: number,
+      end?: number,
     ) {
+      const bytes = all.subarray(start, end)
       const seen = byId.get(id)
       if (seen === undefined) return
       const stream = seen.streams[direction]

@@ -22,8 +22,11 @@ export class Told implements SourceSink {
     this.opens.push(opened)
   }
 
-  moved(...[connection, direction, position, moved, sequence, , bytes, at]: Parameters<SourceSink['moved']>): void {
-    this.pieces.push({ connection, direction, position, moved, sequence, bytes: Buffer.from(bytes), at })
+  moved(
+    ...[connection, direction, position, moved, sequence, , all, at, ...part]: Parameters<SourceSink['moved']>
+  ): void {
+    const bytes = Buffer.from(all.slice(...part))
+    this.pieces.push({ connection, direction, position, moved, sequence, bytes, at })
   }
 
   closed(connection: number, sent: number, received: number, at: number): void {
