@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from './server-ports.ts'
 
-const startLimitMs = 90_000
+const startLimitMs = 240_000
 
 export interface MariadbServer {
   port: number
