@@ -4,13 +4,14 @@
 #define QUERYTAP_CONNECTION_H
 
 #include "filter.h"
-#include "maps.h"
+#include "pending.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
+#define TCP_CLOSE 7 /* include/net/tcp_states.h */
 
 enum numbering { NUMBERED_BY_STATE, NUMBERED_BY_PAYLOAD };
 
@@ -58,6 +59,38 @@ static __always_inline void base_received(struct sock *sk, struct connection *co
 	connection->based[RECEIVED] = 1;
 }
 
+/* Not inlined: once for all who call it. */
+static __noinline int connection_ended(__u64 key)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (!connection)
+		return 0;
+	if (connection->adding_up)
+		pending_tell(connection, false);
+	if (connection->announced) {
+		struct close_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+
+		if (event) {
+			__builtin_memset(event, 0, sizeof(*event));
+			event->kind = EVENT_CLOSE;
+			event->connection = connection->id;
+			event->time_ns = bpf_ktime_get_ns();
+			event->position[SENT] = connection->position[SENT];
+			event->position[RECEIVED] = connection->position[RECEIVED];
+			bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+		} else {
+			lose(LOSS_CLOSES, 1);
+		}
+	}
+	__u64 id = connection->id;
+
+	bpf_map_delete_elem(&pendings, &id);
+	bpf_map_delete_elem(&connections, &key);
+	return 0;
+}
+
+/* @return NULL: there is no room, or the socket has no connection any more, whose end nobody would tell */
 static __always_inline struct connection *connection_new(struct sock *sk, __u32 numbering, __u8 role)
 {
 	__u64 key = (__u64)sk;
@@ -67,9 +100,13 @@ static __always_inline struct connection *connection_new(struct sock *sk, __u32 
 		.local_port = BPF_CORE_READ(sk, __sk_common.skc_num),
 		.role = role,
 		.mid_life = role == ROLE_UNKNOWN,
-		.turn = 0xff,
+		.turn = NO_TURN,
 	};
 
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
+		return NULL;
+	/* The end of an earlier life of this socket may have gone unseen. */
+	connection_ended(key);
 	fresh.id = next_id(numbering);
 	if (bpf_map_update_elem(&connections, &key, &fresh, BPF_ANY)) {
 		lose(LOSS_CONNECTIONS, 1);
@@ -122,17 +159,15 @@ static __always_inline struct connection *connection_of(struct sock *sk)
 	return connection && !connection_ignored(connection) ? connection : NULL;
 }
 
-/* Told once, by the first call that moves payload: only there is the process known. */
-static __always_inline void connection_announce(struct sock *sk, struct connection *connection)
+/* Told once, by the first call that moves payload: only there is the process known. @return false: the ring has no room */
+static __always_inline bool connection_announce(struct sock *sk, struct connection *connection)
 {
 	if (connection->announced)
-		return;
+		return true;
 	struct open_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 
-	if (!event) {
-		lose(LOSS_RING_FULL, 1);
-		return;
-	}
+	if (!event)
+		return false;
 	connection->announced = 1;
 	__builtin_memset(event, 0, sizeof(*event));
 	event->kind = EVENT_OPEN;
@@ -155,6 +190,7 @@ static __always_inline void connection_announce(struct sock *sk, struct connecti
 	}
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return true;
 }
 
 #endif

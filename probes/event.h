@@ -16,7 +16,10 @@ enum role { ROLE_UNKNOWN = 0, ROLE_CONNECTED = 1, ROLE_ACCEPTED = 2 };
 /* Data: the budget is spent; from now on calls in this direction add up, and their sum is told later. */
 #define DATA_ADDING_UP 2
 
-/* One piece of payload that moved through a socket, followed by `copied` bytes. 48 bytes. */
+/*
+ * One piece of payload that moved through a socket, followed by `copied` bytes. 48 bytes. One that moved nothing only says how
+ * far the stream has come.
+ */
 struct data_event {
 	__u8 kind, direction;
 	__u16 flags;
@@ -59,8 +62,8 @@ _Static_assert(sizeof(struct close_event) == 40, "close_event");
 
 /* Every way to lose data has a counter of its own; all are per CPU. */
 enum loss {
-	LOSS_RING_FULL,		/* records */
-	LOSS_RING_FULL_BYTES,	/* payload bytes that those records would have told of */
+	LOSS_RING_FULL,		/* calls that were not told of, or not wholly */
+	LOSS_RING_FULL_BYTES,	/* payload bytes that they moved untold */
 	LOSS_FAULT,		/* pieces whose memory could not be read */
 	LOSS_CAPPED_BYTES,	/* payload bytes left out by the budget of an exchange */
 	LOSS_PIECES,		/* calls of more pieces than are walked */
@@ -68,6 +71,8 @@ enum loss {
 	LOSS_CONNECTIONS,	/* sockets not followed: the map of connections is full */
 	LOSS_CALLS,		/* calls not followed: the map of calls is full */
 	LOSS_RETURNS,		/* calls whose return was never seen */
+	LOSS_RING_FULL_EXCHANGES,	/* exchanges given up, at either end, wholly or from some byte on */
+	LOSS_CLOSES,		/* ends of connections that were not told */
 	LOSS_COUNT,
 };
 

@@ -33,7 +33,8 @@ struct connection {
 	__u8 based[2];		/* whether sequence[] is known */
 	__u8 adding_up;		/* past the budget: see pending.h */
 	__u32 generation;	/* of the filter that judged it; 0: none did */
-	__u32 padding2;
+	__u8 given_up;		/* nothing is told of this exchange: see overload.h */
+	__u8 padding2[3];
 	__u32 sequence[2];	/* TCP sequence number of the next byte, by direction */
 	__u64 position[2];
 	__u32 copied[2];	/* of the exchange's bytes in this direction */
@@ -63,8 +64,9 @@ struct {
 	__uint(max_entries, 16 << 20);
 } ring SEC(".maps");
 
+/* When there are more, the one that was silent longest is forgotten, and met again as one in mid-life when it speaks. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
 	__type(key, __u64);
 	__type(value, struct connection);

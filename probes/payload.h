@@ -21,6 +21,7 @@ struct walk {
 	__u64 memory, count, offset;	/* as in struct call */
 	__u32 left;			/* bytes of the call not yet told of */
 	__u32 allowed;			/* bytes that may still be copied */
+	__u32 full;			/* the ring has no room for more of the call */
 };
 
 /* One for each direction: sends and receives are different programs, and a program does not interrupt itself on a CPU. */
@@ -71,8 +72,10 @@ static __always_inline void fill(struct data_event *event, const struct walk *wa
 	} while (0)
 
 /* `length` is at most PIECE_BYTES; the rest of `moved` has moved unseen. */
-static __always_inline void emit(const struct walk *walk, __u64 memory, __u32 moved, __u64 length)
+static __always_inline void emit(struct walk *walk, __u64 memory, __u32 moved, __u64 length)
 {
+	if (ring_beyond(MARK_PAYLOAD, sizeof(struct data_event) + length))
+		goto full;
 	if (length <= 64)
 		EMIT_CLASS(64);
 	else if (length <= 256)
@@ -84,8 +87,7 @@ static __always_inline void emit(const struct walk *walk, __u64 memory, __u32 mo
 	else
 		EMIT_CLASS(PIECE_BYTES);
 full:
-	lose(LOSS_RING_FULL, 1);
-	lose(LOSS_RING_FULL_BYTES, moved);
+	walk->full = 1;
 }
 
 static __always_inline __u32 budget_of(struct connection *connection, __u8 direction)
@@ -129,13 +131,17 @@ static __always_inline void skip_run(struct walk *walk, __u64 run, __u32 taken)
 	walk->offset = 0;
 }
 
-static __always_inline void tell(struct walk *walk, __u64 base, __u32 moved, __u32 copied)
+/* @return false: the ring has no room */
+static __always_inline bool tell(struct walk *walk, __u64 base, __u32 moved, __u32 copied)
 {
 	emit(walk, base, moved, copied);
+	if (walk->full)
+		return false;
 	walk->position += moved;
 	walk->sequence += moved;
 	walk->left -= moved;
 	walk->allowed -= copied;
+	return true;
 }
 
 /* One step: a run is copied, or its end only, or the rest of the call is told as moved. @return whether there is more */
@@ -152,8 +158,10 @@ __noinline int step(__u32 direction, bool last)
 		return true;
 	}
 	if (run == 0 || last) {
-		lose(run == 0 ? LOSS_OPAQUE_BYTES : LOSS_PIECES, run == 0 ? walk->left : 1);
-		tell(walk, 0, walk->left, 0);
+		__u32 left = walk->left;
+
+		if (tell(walk, 0, left, 0))
+			lose(run == 0 ? LOSS_OPAQUE_BYTES : LOSS_PIECES, run == 0 ? left : 1);
 		return false;
 	}
 	__u32 taken = run < walk->left ? run : walk->left;
@@ -163,8 +171,9 @@ __noinline int step(__u32 direction, bool last)
 	} else if (walk->allowed == 0) {
 		__u32 unseen = taken == walk->left ? taken - TAIL_BYTES : taken;
 
+		if (!tell(walk, 0, unseen, 0))
+			return false;
 		lose(LOSS_CAPPED_BYTES, unseen);
-		tell(walk, 0, unseen, 0);
 		skip_run(walk, run, unseen);
 		return walk->left > 0;
 	}
@@ -172,7 +181,8 @@ __noinline int step(__u32 direction, bool last)
 		taken = walk->allowed;
 	if (taken > PIECE_BYTES)
 		taken = PIECE_BYTES;
-	tell(walk, base, taken, taken);
+	if (!tell(walk, base, taken, taken))
+		return false;
 	skip_run(walk, run, taken);
 	return walk->left > 0;
 }
@@ -235,15 +245,22 @@ static __always_inline void payload_moved(struct sock *sk, struct connection *co
 			connection->position[direction] += hole;
 	}
 	connection->based[direction] = 1;
-	connection->sequence[direction] = next;
-	connection_announce(sk, connection);
-
 	if (connection->turn != direction) {
 		if (connection->adding_up)
 			pending_tell(connection, false);
 		connection->adding_up = 0;
+		connection->sequence[direction] = first;
+		exchange_turn(connection, direction);
 		connection->turn = direction;
 		connection->copied[direction] = 0;
+	}
+	connection->sequence[direction] = next;
+	if (!connection->given_up && !connection_announce(sk, connection))
+		exchange_give_up(connection);
+	if (connection->given_up) {
+		connection->position[direction] += moved;
+		payload_lost(moved);
+		return;
 	}
 	__u32 budget = budget_of(connection, direction), copied = connection->copied[direction];
 	__u32 allowed = budget > copied ? budget - copied : 0, key = direction;
@@ -272,12 +289,17 @@ static __always_inline void payload_moved(struct sock *sk, struct connection *co
 	walk->offset = call->offset;
 	walk->left = moved;
 	walk->allowed = allowed;
+	walk->full = 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < MAX_PIECES; i++)
 		if (!step(key, i == MAX_PIECES - 1))
 			break;
 	connection->position[direction] += moved;
 	connection->copied[direction] += allowed - walk->allowed;
+	if (walk->full) {
+		exchange_give_up(connection);
+		payload_lost(walk->left);
+	}
 }
 
 #endif

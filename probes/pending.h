@@ -7,7 +7,7 @@
 #ifndef QUERYTAP_PENDING_H
 #define QUERYTAP_PENDING_H
 
-#include "maps.h"
+#include "overload.h"
 
 #define TAIL_BYTES 64		/* of what the budget leaves out, the last bytes are copied all the same: they end an answer */
 #define MOST_PENDING (16 << 20)
@@ -32,14 +32,16 @@ struct {
 	__type(value, struct pending);
 } pendings SEC(".maps");
 
-static __always_inline void pending_record(const struct connection *connection, const struct pending *pending,
+static __always_inline void pending_record(struct connection *connection, const struct pending *pending,
 					   __u32 skipped, __u32 moved, __u32 copied)
 {
-	struct data_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event) + TAIL_BYTES, 0);
+	struct data_event *event = NULL;
 
+	if (!ring_beyond(MARK_PAYLOAD, sizeof(*event) + TAIL_BYTES))
+		event = bpf_ringbuf_reserve(&ring, sizeof(*event) + TAIL_BYTES, 0);
 	if (!event) {
-		lose(LOSS_RING_FULL, 1);
-		lose(LOSS_RING_FULL_BYTES, moved);
+		exchange_give_up(connection);
+		payload_lost(moved);
 		return;
 	}
 	event->kind = EVENT_DATA;

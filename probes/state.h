@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* The beginning and the end of a connection, from the TCP state machine: raw_tp/inet_sock_set_state, Linux 4.16 and later. */
+/* The beginning and the end of a connection, from the TCP state machine: raw_tp/inet_sock_set_state, Linux 4.16 and later. The end of a thread. */
 #ifndef QUERYTAP_STATE_H
 #define QUERYTAP_STATE_H
 
 #include "connection.h"
-#include "pending.h"
 
 /* include/net/tcp_states.h */
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE = 7 };
-
-static __always_inline void connection_closed(__u64 key)
-{
-	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
-
-	if (!connection)
-		return;
-	if (connection->adding_up)
-		pending_tell(connection, false);
-	if (connection->announced) {
-		struct close_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-
-		if (event) {
-			__builtin_memset(event, 0, sizeof(*event));
-			event->kind = EVENT_CLOSE;
-			event->connection = connection->id;
-			event->time_ns = bpf_ktime_get_ns();
-			event->position[SENT] = connection->position[SENT];
-			event->position[RECEIVED] = connection->position[RECEIVED];
-			bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
-		} else {
-			lose(LOSS_RING_FULL, 1);
-		}
-	}
-	__u64 id = connection->id;
-
-	bpf_map_delete_elem(&pendings, &id);
-	bpf_map_delete_elem(&connections, &key);
-}
+enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2 };
 
 SEC("raw_tp/inet_sock_set_state")
 int inet_sock_set_state(struct bpf_raw_tracepoint_args *args)
@@ -45,7 +15,7 @@ int inet_sock_set_state(struct bpf_raw_tracepoint_args *args)
 	int before = args->args[1], after = args->args[2];
 
 	if (after == TCP_CLOSE)
-		connection_closed((__u64)sk);
+		connection_ended((__u64)sk);
 	if (after != TCP_ESTABLISHED || !is_tcp(sk))
 		return 0;
 	struct connection *connection =
@@ -53,6 +23,16 @@ int inet_sock_set_state(struct bpf_raw_tracepoint_args *args)
 
 	if (connection)
 		base_received(sk, connection);
+	return 0;
+}
+
+/* A thread that ends leaves no call behind: some calls fail before they reach a socket, and then nothing ends them. */
+SEC("raw_tp/sched_process_exit")
+int sched_process_exit(struct bpf_raw_tracepoint_args *args)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&calls, &thread);
 	return 0;
 }
 

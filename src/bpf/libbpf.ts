@@ -58,6 +58,10 @@ function bindLibbpf() {
   const maxEntries = f(bpf, 'uint32_t bpf_map__max_entries(uintptr_t map)')
   const initialValue = f(bpf, 'uintptr_t bpf_map__initial_value(uintptr_t map, _Out_ size_t *size)')
   const lookup = f(bpf, 'int bpf_map_lookup_elem(int fd, void *key, void *value)')
+  const lookupBatch = f(
+    bpf,
+    'int bpf_map_lookup_batch(int fd, void *from, void *to, void *keys, void *values, void *count, uintptr_t opts)',
+  )
   const update = f(bpf, 'int bpf_map_update_elem(int fd, void *key, void *value, uint64_t flags)')
   const remove = f(bpf, 'int bpf_map_delete_elem(int fd, void *key)')
   const setAutoload = f(bpf, 'int bpf_program__set_autoload(uintptr_t prog, bool autoload)')
@@ -117,6 +121,22 @@ function bindLibbpf() {
     },
     /** @returns false where there is no such entry */
     lookup: (fd: number, key: Uint8Array, value: Uint8Array) => Number(lookup(fd, key, value)) === 0,
+    /**
+     * Entries from `from` on, null for the first; `to` then says where to go on.
+     * @returns 0, or a negative errno: ENOENT after the last
+     */
+    lookupBatch(
+      fd: number,
+      from: Uint8Array | null,
+      to: Uint8Array,
+      keys: Uint8Array,
+      values: Uint8Array,
+      most: number,
+    ): { result: number; count: number } {
+      const count = Uint32Array.of(most)
+      const result = Number(lookupBatch(fd, from, to, keys, values, count, 0))
+      return { result, count: count[0] ?? 0 }
+    },
     /** @returns 0, or a negative errno */
     update: (fd: number, key: Uint8Array, value: Uint8Array) => Number(update(fd, key, value, 0)),
     /** An entry that is not there is none to remove. */

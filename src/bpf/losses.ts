@@ -10,6 +10,8 @@ export const lossCauses = [
   'unfollowedConnections',
   'unfollowedCalls',
   'unseenReturns',
+  'ringFullExchanges',
+  'untoldCloses',
 ] as const
 
 export type LossCause = (typeof lossCauses)[number]

@@ -10,6 +10,7 @@ import { lossCauses, type LossCause } from './losses.ts'
 import { Pendings } from './pendings.ts'
 import { choosePrograms, isEntry, type Program } from './programs.ts'
 import { Ring } from './ring.ts'
+import { Untold } from './untold.ts'
 import { Verdicts } from './verdicts.ts'
 
 export interface ProbesOptions {
@@ -30,6 +31,7 @@ export class Probes {
   readonly verdicts: Verdicts
   readonly filter: Filter
   readonly pendings: Pendings
+  readonly untold: Untold
   readonly #object: Pointer
   readonly #links: Pointer[]
   readonly #lossesFd: number
@@ -51,6 +53,7 @@ export class Probes {
     this.verdicts = verdicts
     this.filter = filter
     this.pendings = new Pendings(mapFd(object, 'pendings'))
+    this.untold = new Untold(mapFd(object, 'connections'))
     this.#lossesFd = mapFd(object, 'losses')
     this.#cpus = libbpf().possibleCpus()
   }

@@ -43,6 +43,16 @@ export class Ring {
     }
   }
 
+  /** Bytes that have come in, since the ring was made. */
+  get produced(): bigint {
+    return Atomics.load(this.#producer, 0)
+  }
+
+  /** Bytes that have been read of them. */
+  get consumed(): bigint {
+    return Atomics.load(this.#consumer, 0)
+  }
+
   /**
    * Hands every finished record to `onRecord`, oldest first, and gives its memory back to the kernel afterwards.
    * @param most stop after so many bytes, so that timers get their turn

@@ -1,7 +1,7 @@
 /** The live source: attached probes, their ring read on a timer, each record decoded, told and recorded. */
 import { attach } from '../bpf/attach.ts'
 import type { AttachMode } from '../bpf/attach-mode.ts'
-import { decodeEvent, type EventSink } from '../bpf/event.ts'
+import { decodeEvent, type EventMemory, type EventSink } from '../bpf/event.ts'
 import type { Knobs } from '../bpf/knobs.ts'
 import type { Probes } from '../bpf/probes.ts'
 import type { ProcessIdentities } from '../kubernetes/process-identity.ts'
@@ -22,6 +22,10 @@ const rulesNs = 1e9
 
 /** What adds up in the kernel is looked at so often, in nanoseconds: sooner than a connection counts as quiet. */
 const pullNs = 60e6
+
+/** After a loss the kernel's map of connections is looked through, at most so often, in nanoseconds; and without one so often. */
+const lossLookNs = 1e9
+const quietLookNs = 60e9
 
 export interface LiveCaptureOptions {
   mode: AttachMode | 'auto'
@@ -46,6 +50,9 @@ export class LiveCapture {
   #unknownRecords = 0
   #ringBytes = 0
   #pulledAt = 0
+  #lookedAt = 0
+  #mapLookedAt = 0
+  #untoldBefore = 0
 
   /** Attaches; nothing is read before `start`. */
   constructor({ mode, knobs, rules, ringBytes, cpus, identities }: LiveCaptureOptions) {
@@ -58,6 +65,7 @@ export class LiveCapture {
       opened: (opened) => {
         const identity = this.#identities.identify(opened.pid, opened.cgroup)
         this.#writer?.identity(identity)
+        this.#probes.untold.opened(opened.connection)
         this.#sink?.opened(opened, identity)
       },
       // spelled out: rest and spread would build an array for each record
@@ -69,6 +77,7 @@ export class LiveCapture {
       addingUp: (connection) => this.#probes.pendings.watch(connection),
       closed: (connection, sent, received, at) => {
         this.#probes.pendings.forget(connection)
+        this.#probes.untold.closed(connection)
         this.#sink?.closed(connection, sent, received, at)
       },
     }
@@ -110,6 +119,7 @@ export class LiveCapture {
           this.#pulledAt = before
           this.#pull()
         }
+        this.#lookForUntold(before)
         this.#sink?.tick(before)
       }
       this.#timer = setTimeout(() => this.#look(), read > size * fullShare ? 0 : lookMs)
@@ -133,14 +143,38 @@ export class LiveCapture {
   #pull(): void {
     const { pendings } = this.#probes
     if (pendings.none) return
-    pendings.pull((memory, length) => {
-      decodeEvent(memory, 0, length, this.clock.beganNs, this.#events)
-      this.#writer?.event(memory.bytes.subarray(0, length))
-    })
+    pendings.pull((memory, length) => this.#takeWritten(memory, length))
+  }
+
+  /** What the ring had no room for, when it has been read and something was lost, or simply once in a while. */
+  #lookForUntold(now: number): void {
+    const { untold, ring } = this.#probes
+    if (!untold.waiting && now - this.#lookedAt >= lossLookNs) {
+      this.#lookedAt = now
+      const { ringFullExchanges, untoldCloses } = this.#probes.losses()
+      const lost = ringFullExchanges + untoldCloses
+      if (lost === this.#untoldBefore && now - this.#mapLookedAt < quietLookNs) return
+      this.#untoldBefore = lost
+      this.#mapLookedAt = now
+      untold.look(ring.produced, now)
+    }
+    this.#tellUntold()
+  }
+
+  #tellUntold(): void {
+    const { untold, ring } = this.#probes
+    untold.tell(ring.consumed, this.clock.beganNs, (memory, length) => this.#takeWritten(memory, length))
+  }
+
+  /** A record that did not come through the ring. */
+  #takeWritten(memory: EventMemory, length: number): void {
+    decodeEvent(memory, 0, length, this.clock.beganNs, this.#events)
+    this.#writer?.event(memory.bytes.subarray(0, length))
   }
 
   losses(): Losses {
-    return { ...this.#probes.losses(), unknownRecords: this.#unknownRecords }
+    const { ends } = this.#probes.untold
+    return { ...this.#probes.losses(), unknownRecords: this.#unknownRecords, endedUnseen: ends }
   }
 
   /** Detaches, reads what is left, and frees everything. @returns what was lost */
@@ -151,6 +185,8 @@ export class LiveCapture {
       if (this.#sink !== undefined) {
         this.#drain(Infinity)
         this.#pull()
+        this.#probes.untold.look(this.#probes.ring.produced, this.now())
+        this.#tellUntold()
       }
       return this.losses()
     } finally {

@@ -260,7 +260,7 @@ export class Connection {
   close(sent: number | null, received: number | null, at: number): void {
     if (this.#held !== null) this.#release()
     const totals = [sent, received] as const
-    for (const way of [0, 1] as const) {
+    for (const way of this.end === 'server' ? ([1, 0] as const) : ([0, 1] as const)) {
       const hole = (totals[way] ?? 0) - this.#positions[way]
       if (hole > 0) this.#hole(way, hole, at)
     }

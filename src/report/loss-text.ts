@@ -2,8 +2,10 @@
 import type { Losses } from '../capture/source.ts'
 
 const names: Record<string, string> = {
-  ringFullRecords: 'records, ring full',
-  ringFullBytes: 'bytes, ring full',
+  ringFullRecords: 'calls left out, ring full',
+  ringFullBytes: 'bytes of them',
+  ringFullExchanges: 'exchanges given up for that',
+  untoldCloses: 'ends of connections, ring full',
   unreadableMemory: 'pieces of unreadable memory',
   cappedBytes: 'bytes beyond the copy budget',
   tooManyPieces: 'calls of too many pieces',
@@ -11,6 +13,7 @@ const names: Record<string, string> = {
   unfollowedConnections: 'connections, map full',
   unfollowedCalls: 'calls, map full',
   unseenReturns: 'calls whose return was not seen',
+  endedUnseen: 'connections whose end was found later',
   unknownRecords: 'records of an unknown form',
   lostFraming: 'times that a stream had to be found again',
   droppedRequests: 'requests beyond the limit of pending ones',
@@ -50,6 +53,8 @@ const wanted: ReadonlySet<string> = new Set([
   'cappedBytes',
   'opaqueBytes',
   'ringFullBytes',
+  'ringFullExchanges',
+  'untoldCloses',
   'lostFraming',
   'cutBytes',
   'lostSegmentBytes',

@@ -9,6 +9,7 @@ import { addressOf, decodeEvent, eventBytes, eventKind, eventLayout, EventMemory
 import { filterBytes, filterLayout } from '../../src/bpf/filter.ts'
 import { knobsBytes, knobsLayout } from '../../src/bpf/knobs.ts'
 import { pendingBytes, pendingLayout } from '../../src/bpf/pendings.ts'
+import { connectionBytes, connectionLayout } from '../../src/bpf/untold.ts'
 import { lossCauses } from '../../src/bpf/losses.ts'
 import type { EventSink } from '../../src/bpf/event.ts'
 
@@ -45,6 +46,8 @@ for (const mode of attachModes) {
     t.equal(struct('knobs')?.size, knobsBytes)
     t.match(offsets('pending'), pendingLayout)
     t.equal(struct('pending')?.size, pendingBytes)
+    t.match(offsets('connection'), connectionLayout)
+    t.equal(struct('connection')?.size, connectionBytes)
     t.match(offsets('filter'), filterLayout)
     t.equal(struct('filter')?.size, filterBytes)
     t.end()
