@@ -2,6 +2,11 @@
 import type { Status, Transport } from '../parsers/exchange.ts'
 import type { ParameterValue } from '../parsers/mysql/binary-value.ts'
 
+export interface SocketAddress {
+  address: string
+  port: number
+}
+
 /** One end of a connection. What is not known is null. */
 export interface Endpoint {
   address: string | null
@@ -33,6 +38,8 @@ interface RecordFrame {
   status: Status | null
   client: Endpoint
   server: Endpoint
+  /** What the client connected to, where address translation put `server` in its place, as for a Kubernetes service. */
+  dialled: SocketAddress | null
   /** Null in a packet capture: neither end itself was. */
   observed: Observed | null
   /** With both ends observed: the client's duration less the server's. */

@@ -12,6 +12,7 @@ import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
 import type { Parser, Side } from '../../parsers/parser.ts'
 import type { Direction, Opened } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+import { Search } from './counterparts.ts'
 import type { Ends } from './ends.ts'
 import { HeldReceives } from './held-receives.ts'
 import type { End, Pair } from './pair.ts'
@@ -27,6 +28,8 @@ export interface ConnectionEvents {
   /** More was read behind a send that has not returned than can wait for it: the order of the two is given up. */
   disordered(): void
   exchange(connection: Connection, exchange: Exchange): void
+  /** Bytes begin to move the other way. @param sequence TCP sequence number of the first of them */
+  turned(connection: Connection, way: Way, sequence: number): void
   /** It is known what the connection speaks, or that it speaks nothing that is followed. */
   decided(connection: Connection, verdict: Verdict): void
   /** An answer may have to be ended when the connection is quiet: see Parser.settle. */
@@ -48,7 +51,12 @@ export class Connection {
   bothEnds: Ends | null = null
   /** The other end of this connection, where it runs on this machine too. */
   counterpart: Connection | null = null
+  /** What is presumed to be the other end, before that is proven too. */
+  partner: Connection | null = null
   pair: Pair | null = null
+  readonly search = new Search()
+  /** What waits while its other end may be about to be told. */
+  young: { exchange: Exchange; sequence: number; at: number }[] | null = null
   /** Its times are known. */
   timed = true
   /** For whom the client's end speaks, where that is a proxy. */
@@ -61,6 +69,8 @@ export class Connection {
   readonly #positions: [number, number] = [0, 0]
   /** TCP sequence number of each stream's position 0. */
   readonly #bases: [number, number] = [0, 0]
+  /** Of the last bytes. */
+  #way: Way | null = null
   /** Position at which the parser joined the client's stream. */
   #parserPosition = 0
   #held: HeldReceives | null = null
@@ -165,6 +175,11 @@ export class Connection {
     this.#positions[way] = position + moved
     this.#bases[way] = (sequence - position) >>> 0
     this.lastAt = at
+    if (way !== this.#way && moved > 0) {
+      this.#way = way
+      // behind a hole it is not known where they began
+      if (hole === 0 && this.counterpart === null) this.#events.turned(this, way, sequence)
+    }
     if (end > start) this.#push(way, bytes, at, start, end)
     if (moved > end - start) this.#gap(way, moved - (end - start), at)
   }

@@ -6,9 +6,9 @@ import { freshCounts } from '../../parsers/mysql/limits.ts'
 import type { Direction, Losses, Opened, SourceSink } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import { Connection, type ConnectionEvents } from './connection.ts'
-import { bothEndsOf, endsOf } from './ends.ts'
+import { endsOf } from './ends.ts'
 import type { ExchangeSink } from './exchange-sink.ts'
-import { joined, Pair } from './pair.ts'
+import { Pairing } from './pairing.ts'
 import { type Unanswered, unansweredOf } from './unanswered.ts'
 import { likelySpoken, type PortProtocols, spokenBy } from './port-protocols.ts'
 
@@ -39,13 +39,10 @@ export interface ConnectionsOptions {
 
 export class Connections implements SourceSink {
   readonly counts: ConnectionCounts = { opened: 0, mysql: 0, http: 0, tls: 0, other: 0, unknown: 0 }
-  readonly #sink: ExchangeSink
   readonly #ignore: (connection: number) => void
   readonly #decode: PortProtocols
   readonly #byId = new Map<number, Connection>()
-  /** By `local>remote`, to find the other end by turning it round. */
-  readonly #byAddresses = new Map<string, Connection>()
-  readonly #pairs = new Set<Pair>()
+  readonly #pairing: Pairing
   readonly #unsettled = new Set<Connection>()
   readonly #events: ConnectionEvents
   readonly #mysqlCounts = freshCounts()
@@ -58,7 +55,7 @@ export class Connections implements SourceSink {
   #lastId = noId
 
   constructor({ sink, ignore, decode = new Map() }: ConnectionsOptions) {
-    this.#sink = sink
+    this.#pairing = new Pairing(sink, ({ opened }) => this.#byId.has(opened.connection))
     this.#decode = decode
     this.#ignore = ignore
     this.#events = {
@@ -78,6 +75,7 @@ export class Connections implements SourceSink {
         this.#disordered++
       },
       exchange: (connection, exchange) => this.#exchange(connection, exchange),
+      turned: (connection, way, sequence) => this.#pairing.turned(connection, way, sequence),
       decided: (connection, verdict) => this.#decided(connection, verdict),
       unsettled: (connection) => this.#unsettled.add(connection),
     }
@@ -89,18 +87,6 @@ export class Connections implements SourceSink {
     this.counts.opened++
     this.#byId.set(opened.connection, connection)
     this.#lastId = noId
-    this.#byAddresses.set(addressesOf(opened.local, opened.remote), connection)
-    const counterpart = this.#byAddresses.get(addressesOf(opened.remote, opened.local))
-    if (counterpart === undefined || counterpart === connection) return
-    const pair = new Pair({
-      both: (client, server) => this.#leaveJoined(connection, client, server),
-      alone: (exchange, end) => this.#leave(connection.end === end ? connection : counterpart, exchange),
-    })
-    this.#pairs.add(pair)
-    connection.counterpart = counterpart
-    counterpart.counterpart = connection
-    connection.pair = counterpart.pair = pair
-    if (counterpart.ends !== null) counterpart.ends = endsOf(counterpart)
   }
 
   moved(
@@ -117,6 +103,7 @@ export class Connections implements SourceSink {
   ): void {
     // a recording has no ticks of its own
     if (at >= this.#nextTick) this.tick(at)
+    else this.#pairing.passed(at)
     const connection = this.#find(id)
     if (connection === undefined) {
       this.counts.unknown++
@@ -146,7 +133,7 @@ export class Connections implements SourceSink {
       this.#unsettled.delete(connection)
       connection.settle(at)
     }
-    for (const pair of this.#pairs) pair.tick(at)
+    this.#pairing.tick(at)
   }
 
   /** The capture stops: whatever is pending leaves. */
@@ -155,8 +142,7 @@ export class Connections implements SourceSink {
       connection.close(null, null, at)
       this.#forget(id, connection)
     }
-    for (const pair of this.#pairs) pair.end()
-    this.#pairs.clear()
+    this.#pairing.end()
   }
 
   /** @param startedBy only what began up to then, in nanoseconds since the capture began */
@@ -198,13 +184,7 @@ export class Connections implements SourceSink {
     this.#byId.delete(id)
     this.#unsettled.delete(connection)
     this.#lastId = noId
-    const addresses = addressesOf(connection.opened.local, connection.opened.remote)
-    if (this.#byAddresses.get(addresses) === connection) this.#byAddresses.delete(addresses)
-    const { counterpart, pair } = connection
-    if (counterpart === null || pair === null || this.#byId.get(counterpart.opened.connection) === counterpart) return
-    // both are gone; an end whose exchange was lost must not keep the other's waiting
-    pair.end()
-    this.#pairs.delete(pair)
+    this.#pairing.forget(connection)
   }
 
   #decided(connection: Connection, verdict: Verdict): void {
@@ -223,25 +203,6 @@ export class Connections implements SourceSink {
       connection.ends = endsOf(connection)
       connection.bothEnds = null
     }
-    const { end, pair, counterpart } = connection
-    if (end === null || pair === null || counterpart === null || counterpart.ignored) this.#leave(connection, exchange)
-    else pair.add(exchange, end, connection.sequenceOf(exchange), connection.lastAt)
+    this.#pairing.exchange(connection, exchange)
   }
-
-  #leave(connection: Connection, exchange: Exchange): void {
-    if (connection.ends !== null) this.#sink.exchange(exchange, connection.ends)
-  }
-
-  #leaveJoined(either: Connection, client: Exchange, server: Exchange): void {
-    const connection = either.end === 'client' ? either : either.counterpart
-    if (connection === null) return
-    connection.bothEnds ??= bothEndsOf(connection)
-    const { exchange, clock } = joined(client, server)
-    const ends = connection.bothEnds
-    if (ends !== null) this.#sink.exchange(exchange, clock === ends.clock ? ends : { ...ends, clock })
-  }
-}
-
-function addressesOf(from: { address: string; port: number }, to: { address: string; port: number }): string {
-  return `${from.address}:${from.port}>${to.address}:${to.port}`
 }

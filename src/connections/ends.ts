@@ -1,5 +1,5 @@
 /** Who speaks to whom on one connection, and at which end it is observed. One object per connection, shared by its exchanges. */
-import type { Clock, Endpoint, Observed } from '../record.ts'
+import type { Clock, Endpoint, Observed, SocketAddress } from '../record.ts'
 import type { Opened } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
@@ -10,6 +10,8 @@ export interface Ends {
   readonly server: Endpoint
   /** The client's end of the connection, where that is a proxy which names whom it speaks for: then `client` is that one. */
   readonly proxy: Endpoint | null
+  /** What the client connected to, where address translation put the server in its place. */
+  readonly dialled: SocketAddress | null
   readonly clock: Clock
   /** Null: neither end itself, only its packets. */
   readonly observed: Observed | null
@@ -34,10 +36,11 @@ export function endsOf(connection: ObservedEnd): Ends | null {
   const { near, far } = endpointsOf(connection)
   const [speaker, server] = end === 'client' ? [near, far] : [far, near]
   const { proxied } = connection
+  const dialled = dialledOf(connection)
   const pair =
     proxied === null
-      ? { client: speaker, server, proxy: null }
-      : { client: endpoint(proxied, null, null, null), server, proxy: speaker }
+      ? { client: speaker, server, proxy: null, dialled }
+      : { client: endpoint(proxied, null, null, null), server, proxy: speaker, dialled }
   if (connection.opened.vantage === 'wire') return { ...pair, clock: 'wire', observed: null }
   return { ...pair, clock: end, observed: end }
 }
@@ -48,11 +51,20 @@ export function bothEndsOf(client: ObservedEnd): Ends | null {
   return ends === null ? null : { ...ends, observed: 'both' }
 }
 
+/** Each end as it knows itself; one that is not observed, as the other knows it. */
 function endpointsOf({ opened, identity, counterpart }: ObservedEnd): { near: Endpoint; far: Endpoint } {
   const near = endpoint(opened.local, opened.pid, opened.comm, identity)
   const other = counterpart?.opened
-  const far = endpoint(opened.remote, other?.pid ?? null, other?.comm ?? null, counterpart?.identity ?? null)
+  const address = other?.local ?? opened.remote
+  const far = endpoint(address, other?.pid ?? null, other?.comm ?? null, counterpart?.identity ?? null)
   return { near, far }
+}
+
+function dialledOf({ opened, end, counterpart }: ObservedEnd): SocketAddress | null {
+  if (counterpart === null) return null
+  const [client, server] = end === 'client' ? [opened, counterpart.opened] : [counterpart.opened, opened]
+  const { address, port } = client.remote
+  return address === server.local.address && port === server.local.port ? null : { address, port }
 }
 
 function endpoint(

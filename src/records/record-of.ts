@@ -28,6 +28,7 @@ export function recordOf(
     status: exchange.status,
     client: ends.client,
     server: ends.server,
+    dialled: ends.dialled,
     observed: ends.observed,
     networkNs: exchange.networkNs === null ? null : Math.round(exchange.networkNs),
     digest: digest.id,

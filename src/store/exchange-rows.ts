@@ -18,7 +18,7 @@ export interface KeptExchange {
 }
 
 const frameColumns =
-  'protocol startedAt durationNs firstByteNs clock status observed networkNs requestBytes responseBytes transport complete incompleteBecause'
+  'protocol startedAt durationNs firstByteNs clock status dialled observed networkNs requestBytes responseBytes transport complete incompleteBecause'
 const mysqlColumns =
   'user database serverVersion connectionId proxy programName clientName clientPid command statement statementBytes parameters' +
   ' parameterSets queryAttributes tags redacted rowsReturned rowsAffected lastInsertId warnings resultSets results' +
@@ -30,7 +30,7 @@ const joinColumns = 'run kept digest client clientPort clientPid server serverPi
 const recordFields = `${frameColumns} ${mysqlColumns} ${httpColumns}`.split(' ')
 const flags = new Set('complete redacted noIndexUsed noGoodIndexUsed inTransaction autocommit'.split(' '))
 /** Kept as JSON text. */
-const structured = new Set('proxy parameters queryAttributes tags results'.split(' '))
+const structured = new Set('dialled proxy parameters queryAttributes tags results'.split(' '))
 const absent = Object.fromEntries(recordFields.map((name) => [name, null]))
 
 /** The column `clientPid` is the pid that the kernel saw. */

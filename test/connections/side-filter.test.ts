@@ -24,7 +24,7 @@ for (const [side, passes] of [
     const seen: (string | null)[] = []
     const filter = new SideFilter({ exchange: (_exchange, ends) => void seen.push(ends.observed) }, side)
     for (const observed of ['client', 'server', 'both'] as const) {
-      const ends: Ends = { client: nowhere, server: nowhere, clock: 'client', observed, proxy: null }
+      const ends: Ends = { client: nowhere, server: nowhere, clock: 'client', observed, proxy: null, dialled: null }
       // what it holds is not looked at
       filter.exchange({} as Exchange, ends)
     }

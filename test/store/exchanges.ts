@@ -72,6 +72,7 @@ export function ends(client: Partial<Endpoint> = {}, server: Partial<Endpoint> =
     client: endpoint(client),
     server: endpoint({ address: '10.0.0.7', port: 3306, pid: 200, comm: 'mariadbd', ...server }),
     proxy: null,
+    dialled: null,
     clock: 'server',
     observed: 'server',
   }
