@@ -27,17 +27,25 @@ export type Expected =
   /** Anything, until something else ends it. */
   | 'anything'
 
-const expectedFirst = {
-  none: 'anything',
-  outcome: 'outcome',
-  results: 'result',
-  prepared: 'prepare-ok',
-  definitions: 'definitions-eof',
-  rows: 'row',
-  text: 'text',
-  authentication: 'authentication',
-  stream: 'stream',
-} as const satisfies Record<CommandFacts['response'], Expected>
+function expectedFirst(response: CommandFacts['response']): Expected {
+  switch (response) {
+    case 'results':
+      return 'result'
+    case 'prepared':
+      return 'prepare-ok'
+    case 'definitions':
+      return 'definitions-eof'
+    case 'rows':
+      return 'row'
+    case 'none':
+      return 'anything'
+    case 'outcome':
+    case 'text':
+    case 'authentication':
+    case 'stream':
+      return response
+  }
+}
 
 /**
  * What a success changes in the session: `schema` to the one that is named, `user` all of
@@ -120,7 +128,7 @@ export function beginCommand(
     },
     facts,
     hidden: false,
-    expected: expectedFirst[facts.response],
+    expected: expectedFirst(facts.response),
     sequence: 1,
     left: 0,
     leftBehind: 0,

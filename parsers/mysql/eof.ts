@@ -1,5 +1,4 @@
 /** The EOF packet (manual, "EOF_Packet"): header 0xfe, warnings 2, status flags 2; shorter than nine bytes. */
-import { Payload } from './payload.ts'
 
 export interface Eof {
   warnings: number | null
@@ -7,6 +6,8 @@ export interface Eof {
 }
 
 export function readEof(bytes: Uint8Array, start: number, end: number): Eof {
-  const payload = new Payload(bytes, start + 1, end)
-  return { warnings: payload.integer(2) ?? null, status: payload.integer(2) ?? null }
+  return {
+    warnings: end - start < 3 ? null : (bytes[start + 1] ?? 0) | ((bytes[start + 2] ?? 0) << 8),
+    status: end - start < 5 ? null : (bytes[start + 3] ?? 0) | ((bytes[start + 4] ?? 0) << 8),
+  }
 }

@@ -8,7 +8,9 @@ const fewBytes = 64
 /** Short texts share memory: one of them keeps no more alive than this. */
 const sharedBytes = 8 << 10
 const mostShared = sharedBytes >> 2
-let shared = new Uint8Array(sharedBytes)
+// asking a view for its buffer takes a call into the engine
+let sharedBuffer = new ArrayBuffer(sharedBytes)
+let shared = new Uint8Array(sharedBuffer)
 let sharedFill = 0
 
 /** The chunk's bytes go when the call returns. */
@@ -16,14 +18,15 @@ export function copied(bytes: Uint8Array, start: number, end: number): Uint8Arra
   const length = Math.max(0, end - start)
   if (length > mostShared) return new Uint8Array(bytes.subarray(start, end))
   if (sharedFill + length > sharedBytes) {
-    shared = new Uint8Array(sharedBytes)
+    sharedBuffer = new ArrayBuffer(sharedBytes)
+    shared = new Uint8Array(sharedBuffer)
     sharedFill = 0
   }
   const from = sharedFill
   sharedFill += length
   if (length > fewBytes) shared.set(bytes.subarray(start, end), from)
   else for (let i = 0; i < length; i++) shared[from + i] = bytes[start + i] ?? 0
-  return new Uint8Array(shared.buffer, from, length)
+  return new Uint8Array(sharedBuffer, from, length)
 }
 
 export function textOf({ exchange: { text } }: CommandInFlight): string | null {

@@ -14,6 +14,7 @@ import {
   serverPacketBytes,
   sharedTextBytes,
 } from './limits.ts'
+import { passCounted } from './counted-packets.ts'
 import { compresses, connect, greet, logIn, refusal } from './login-phase.ts'
 import type { Packet } from './packet.ts'
 import { PacketReader } from './packet-reader.ts'
@@ -66,11 +67,16 @@ export class MysqlParser implements Parser {
     this.#statements = new PreparedStatements(texts, limits)
     this.#client = new PacketReader(limits.textBytes + requestSlackBytes, {
       packet: (packet) => this.#readClient(packet),
+      pass: () => 0,
       lost: () => this.#loseClient(),
       unframed: () => {},
     })
     const server = new PacketReader(serverPacketBytes, {
       packet: (packet) => this.#readServer(packet),
+      pass: (bytes, start, end, at, firstAt) => {
+        const command = this.#commands.pending.first
+        return command === undefined ? 0 : passCounted(command, bytes, start, end, at, firstAt)
+      },
       lost: () => this.#loseServer(),
       unframed: (bytes, from, end, at) => {
         if (from < end) this.#tail.push(bytes.subarray(from, end))

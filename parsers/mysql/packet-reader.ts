@@ -107,6 +107,12 @@ export class PacketReader {
         continue
       }
       if (this.#headerFill === 0 && !this.#continued) {
+        const passed = this.#proof === undefined ? this.#sink.pass(bytes, offset, end, at, firstAt) : 0
+        if (passed > 0) {
+          this.#move(passed)
+          offset += passed
+          continue
+        }
         const inPlace = this.#packetInPlace(bytes, offset, end, at, firstAt)
         offset += inPlace
         if (inPlace > 0) continue

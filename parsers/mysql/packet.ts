@@ -21,6 +21,11 @@ export interface Packet {
 
 export interface PacketSink {
   packet(packet: Packet): void
+  /**
+   * Passes over whole packets at `start` that need not be read one by one. @param firstAt when the first byte was seen
+   * @returns how many bytes; 0: none of them
+   */
+  pass(bytes: Uint8Array, start: number, end: number, at: number, firstAt: number): number
   /** A gap hides where the next packet begins. */
   lost(): void
   /** Bytes, from one offset to another, that belong to no known packet. */

@@ -2,7 +2,7 @@
  * Where the text of a COM_QUERY begins. With CLIENT_QUERY_ATTRIBUTES (MySQL 8.0.23 and later) attributes stand in front:
  * count, number of sets (1), and for a count above 0 the same parts as in a COM_STMT_EXECUTE.
  */
-import { type Capabilities, has } from './capabilities.ts'
+import { type Capabilities, capability } from './capabilities.ts'
 import { endOfValues, layoutOf } from './parameter-layout.ts'
 import type { RawParameters } from './raw-parameters.ts'
 
@@ -15,11 +15,11 @@ export interface QueryText {
 
 /** @returns offset of the first byte behind attributes that are none */
 export function plainTextStart(bytes: Uint8Array, start: number, capabilities: Capabilities): number | undefined {
-  const negotiated = has(capabilities, 'CLIENT_QUERY_ATTRIBUTES')
-  if (negotiated === false) return start
+  // spelled out: a capability found by its name costs more than the rest
+  if (capabilities !== undefined && (capabilities & capability.CLIENT_QUERY_ATTRIBUTES) === 0) return start
   const count = bytes[start] ?? 0x20
   // without the handshake: no statement begins with a control character followed by 1
-  if (negotiated === undefined && !(count < 9 && bytes[start + 1] === 1)) return start
+  if (capabilities === undefined && !(count < 9 && bytes[start + 1] === 1)) return start
   return count === 0 && bytes[start + 1] === 1 ? start + 2 : undefined
 }
 

@@ -28,6 +28,13 @@ export function readResultHead(
     return 'more'
   }
   const { session } = reader
+  // nearly all of them
+  if (packet.length === 1 && header < 0xfb) {
+    if (command.exchange.resultSets !== null) command.exchange.resultSets++
+    command.left = header
+    command.expected = 'definition'
+    return 'more'
+  }
   const payload = new Payload(packet.bytes, packet.start, packet.end)
   const columns = payload.length()
   const isWhole = packet.end - packet.start === packet.length

@@ -43,6 +43,8 @@ export interface FoundTotal {
 /** What one connection is doing. */
 export class Activity {
   readonly transaction = new Transaction()
+  /** Among those that are looked at now and then. */
+  watched = false
   readonly loops: Loops
 
   constructor(loops: Loops) {
@@ -109,18 +111,25 @@ export class Findings {
       if (isOpen !== wasOpen) loops.endAll()
       if (isOpen && !wasOpen) this.#watch(activity)
     }
-    if (!isOpen && loops.pending) this.#watch(activity)
+    if (!isOpen && !activity.watched && loops.pending) this.#watch(activity)
   }
 
   #watch(activity: Activity): void {
-    if (this.#watched.size < mostConnections) this.#watched.add(activity)
+    if (this.#watched.size >= mostConnections) return
+    this.#watched.add(activity)
+    activity.watched = true
+  }
+
+  #unwatch(activity: Activity): void {
+    this.#watched.delete(activity)
+    activity.watched = false
   }
 
   #leave(activity: Activity, at: number): void {
     const held = activity.transaction.end(at)
     if (held !== null) this.#addHeld(held)
     activity.loops.endAll()
-    this.#watched.delete(activity)
+    this.#unwatch(activity)
   }
 
   /** Ends what is over, though nothing came that said so. @param at now */
@@ -130,7 +139,7 @@ export class Findings {
       if (transaction.open && at - transaction.endAt > lostAfterNs) this.#leave(activity, at)
       if (transaction.open) continue
       loops.endQuiet(at)
-      if (!loops.pending) this.#watched.delete(activity)
+      if (!loops.pending) this.#unwatch(activity)
     }
   }
 
