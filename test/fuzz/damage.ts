@@ -15,11 +15,17 @@ export interface Piece extends Said {
   at: number
 }
 
-interface Hole {
-  turn: number
+interface Span {
   from: number
   to: number
 }
+
+interface Hole extends Span {
+  turn: number
+}
+
+/** Of a turn, as a rule: each piece costs as much as a long one. Mostly at what is lost. */
+const finelyCutBytes = 240
 
 /** Cut anywhere, or where a turn ends only. @param holes how many parts are lost */
 export function pieces(turns: readonly Said[], choices: Choices, holes: number): Piece[] {
@@ -29,25 +35,39 @@ export function pieces(turns: readonly Said[], choices: Choices, holes: number):
     return { turn, from, to: from + choices.pick(1, choices.between(1, 20), choices.between(1, 300)) }
   })
   const longest = choices.pick(1 << 24, 1, 5, 120)
+  const isFine = longest < 6
+  const isFineThroughout = isFine && choices.oneIn(16)
   const all: Piece[] = []
-  for (const [at, { side, bytes }] of turns.entries()) {
+  for (const [at, { side, bytes: said }] of turns.entries()) {
+    // parts of a Buffer are dear
+    const bytes = new Uint8Array(said.buffer, said.byteOffset, said.length)
     const here = lost.filter(({ turn }) => turn === at)
+    const end = bytes.length
+    const middle = isFineThroughout || !isFine ? 0 : (here[0]?.from ?? choices.below(end + 1))
+    const fine: Span = isFineThroughout ? { from: 0, to: end } : around(middle, finelyCutBytes)
+    const edges = [...here.map(({ from }) => from), ...(isFine ? [fine.from, fine.to] : []), end]
     let offset = 0
-    while (offset < bytes.length) {
+    while (offset < end) {
       const hole = here.find(({ from, to }) => from <= offset && offset < to)
       if (hole !== undefined) {
-        const to = Math.min(hole.to, bytes.length)
+        const to = Math.min(hole.to, end)
         all.push({ side, bytes: none, missing: to - offset, at })
         offset = to
         continue
       }
-      const next = here.reduce((least, { from }) => (from > offset ? Math.min(least, from) : least), bytes.length)
-      const to = Math.min(next, offset + (longest < 6 || longest > 1000 ? longest : choices.between(1, longest)))
+      const next = edges.reduce((least, edge) => (edge > offset ? Math.min(least, edge) : least), end)
+      const isCoarse = isFine && !(fine.from <= offset && offset < fine.to)
+      const length = isCoarse ? end : isFine || longest > 1000 ? longest : choices.between(1, longest)
+      const to = Math.min(next, offset + length)
       all.push({ side, bytes: bytes.subarray(offset, to), missing: 0, at })
       offset = to
     }
   }
   return all
+}
+
+function around(middle: number, length: number): Span {
+  return { from: middle - length / 2, to: middle + length / 2 }
 }
 
 const none = new Uint8Array(0)
@@ -100,10 +120,14 @@ function blow(piece: Piece, choices: Choices): Piece[] {
   }
 }
 
+/** What a chunk is read from: the next one comes to the same place. */
+const shared = new Uint8Array(1 << 20)
+
 /** Bytes of a chunk are gone when the call returns. @param after called behind each piece */
 export function deliver(parser: Parser, pieces: readonly Piece[], after: () => void = () => {}): void {
   for (const { side, bytes, missing, at } of pieces) {
-    const chunk = Uint8Array.from(bytes)
+    const chunk = bytes.length > shared.length ? new Uint8Array(bytes.length) : shared.subarray(0, bytes.length)
+    chunk.set(bytes)
     parser.push(side, chunk, at)
     chunk.fill(0xaa)
     if (missing > 0) parser.gap(side, missing, at)

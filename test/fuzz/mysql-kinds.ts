@@ -102,7 +102,7 @@ const sessionsComeBack: Kind<MadeUp> = {
 const lossesAreTold: Kind<MadeUp> = {
   name: 'mysql-losses',
   title: 'whatever bytes of a MySQL session are lost, an exchange that is called complete is one that was written',
-  casesForEach: 20,
+  casesForEach: 60,
   make: madeUp,
   check(made, choices) {
     const { turns, wanted } = made
