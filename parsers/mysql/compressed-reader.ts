@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { inflate } from './inflate.ts'
+import type { MysqlLimits } from './limits.ts'
 import type { PacketReader } from './packet-reader.ts'
 
 const headerBytes = 7
@@ -14,10 +15,12 @@ type Framing = 'header' | 'payload' | 'lost'
 export class CompressedReader {
   /** Frames that could not be read, or not to their end. */
   cut = 0
+  /** Frames that were not inflated, for they hold too much for their size. */
+  dense = 0
   /** Sequence id that the next frame should have. */
   sequence = 0
   readonly #packets: PacketReader
-  readonly #maxHeld: number
+  readonly #limits: MysqlLimits
   #framing: Framing = 'header'
   /** The sequence id that the next frame must have to prove a boundary; undefined: the boundary is proven. */
   #proof: number | undefined
@@ -36,10 +39,13 @@ export class CompressedReader {
   #heldBytes = 0
   /** Bytes of the payload are missing, or were too many to hold. */
   #isCut = false
+  /** Bytes that frames may still become. */
+  #inflatable: number
 
-  constructor(packets: PacketReader, maxHeld: number) {
+  constructor(packets: PacketReader, limits: MysqlLimits) {
     this.#packets = packets
-    this.#maxHeld = maxHeld
+    this.#limits = limits
+    this.#inflatable = limits.inflationReserveBytes
   }
 
   get lost(): boolean {
@@ -139,7 +145,7 @@ export class CompressedReader {
 
   #hold(part: Uint8Array): void {
     if (this.#isCut) return
-    const kept = Math.min(part.length, this.#maxHeld - this.#heldBytes)
+    const kept = Math.min(part.length, this.#limits.compressedFrameBytes - this.#heldBytes)
     if (kept > 0) this.#held.push(Uint8Array.from(part.subarray(0, kept)))
     this.#heldBytes += kept
     this.#isCut = kept < part.length
@@ -147,6 +153,15 @@ export class CompressedReader {
 
   /** @param frame its payload, or the beginning that was seen and held */
   #give(frame: Uint8Array, at: number): void {
+    const { inflatedPerWireByte, inflationReserveBytes } = this.#limits
+    const most = this.#inflatable + inflatedPerWireByte * this.#wireLength
+    if (this.#length > most) {
+      this.dense++
+      this.#inflatable = Math.min(most, inflationReserveBytes)
+      this.#packets.gap(this.#length, at)
+      return
+    }
+    this.#inflatable = Math.min(most - this.#length, inflationReserveBytes)
     const bytes = frame.length === 0 ? undefined : inflate(frame, this.#length, !this.#isCut)
     const had = bytes?.length ?? 0
     if (bytes !== undefined) this.#packets.push(bytes, at, this.#startedAt)

@@ -16,6 +16,9 @@ export interface MysqlLimits {
   results: number
   /** Bytes of a compressed frame that are held until it is whole; of a larger one only what these inflate to is read. */
   compressedFrameBytes: number
+  /** Bytes that each side's compressed bytes may become: so many for each byte on the wire, and ahead of that a reserve. */
+  inflatedPerWireByte: number
+  inflationReserveBytes: number
 }
 
 export const mysqlLimits: MysqlLimits = {
@@ -27,6 +30,8 @@ export const mysqlLimits: MysqlLimits = {
   longDataBytes: 1024,
   results: 256,
   compressedFrameBytes: 1 << 20,
+  inflatedPerWireByte: 128,
+  inflationReserveBytes: 16 << 20,
 }
 
 /** Bytes of all prepared statements' texts, in all connections together. */
@@ -58,6 +63,8 @@ export interface MysqlCounts {
   droppedStatements: number
   /** Compressed frames that could not be inflated, or only in part. */
   cutFrames: number
+  /** Compressed frames that were not inflated, for they hold too much for their size. */
+  denseFrames: number
 }
 
 export function freshCounts(): MysqlCounts {
@@ -71,5 +78,6 @@ export function freshCounts(): MysqlCounts {
     cutResults: 0,
     droppedStatements: 0,
     cutFrames: 0,
+    denseFrames: 0,
   }
 }

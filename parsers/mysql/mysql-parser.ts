@@ -83,7 +83,7 @@ export class MysqlParser implements Parser {
         this.#commands.lost.moved(at)
       },
     })
-    this.#wire = new Wire(this.#client, server, limits.compressedFrameBytes)
+    this.#wire = new Wire(this.#client, server, limits)
     this.#commands = new CommandPhase({
       onExchange: (exchange) => {
         if (exchange.status === 'ok' && exchange.endedAt !== null) this.#wire.settle()
@@ -150,6 +150,7 @@ export class MysqlParser implements Parser {
     this.#wire.end()
     this.#commands.end()
     this.counts.cutFrames += this.#wire.cutFrames
+    this.counts.denseFrames += this.#wire.denseFrames
     this.counts.droppedStatements += this.#statements.dropped
     this.counts.droppedLongData += this.#statements.longData.dropped
     this.#statements.clear()

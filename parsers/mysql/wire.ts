@@ -4,13 +4,14 @@
  */
 import { CompressedReader } from './compressed-reader.ts'
 import { looksCompressed, signBytes } from './compression-signs.ts'
+import type { MysqlLimits } from './limits.ts'
 import type { PacketReader } from './packet-reader.ts'
 import { type ProxiedClient, ProxyHeader } from './proxy-header.ts'
 
 export class Wire {
   readonly #client: PacketReader
   readonly #server: PacketReader
-  readonly #maxHeld: number
+  readonly #limits: MysqlLimits
   /** Undefined: it is through, or there can be none. */
   #proxyHeader: ProxyHeader | undefined
   #proxied: ProxiedClient | null | undefined = null
@@ -23,10 +24,10 @@ export class Wire {
   /** At the beginning of a client's run, of which the signs are not read yet. */
   #isOpen = false
 
-  constructor(client: PacketReader, server: PacketReader, maxHeld: number) {
+  constructor(client: PacketReader, server: PacketReader, limits: MysqlLimits) {
     this.#client = client
     this.#server = server
-    this.#maxHeld = maxHeld
+    this.#limits = limits
   }
 
   /** The client that the proxy's header named; null: none. Undefined: a gap may hide a header. */
@@ -41,6 +42,11 @@ export class Wire {
   /** Frames that could not be read, or not to their end. */
   get cutFrames(): number {
     return this.#frames === undefined ? 0 : this.#frames.client.cut + this.#frames.server.cut
+  }
+
+  /** Frames that were not inflated, for they hold too much for their size. */
+  get denseFrames(): number {
+    return this.#frames === undefined ? 0 : this.#frames.client.dense + this.#frames.server.dense
   }
 
   /** Bytes held of packets and frames that are not whole yet. */
@@ -75,8 +81,8 @@ export class Wire {
   /** From the next byte on, both sides are compressed. */
   compress(): void {
     this.#head = undefined
-    const client = new CompressedReader(this.#client, this.#maxHeld)
-    const server = new CompressedReader(this.#server, this.#maxHeld)
+    const client = new CompressedReader(this.#client, this.#limits)
+    const server = new CompressedReader(this.#server, this.#limits)
     if (this.#client.lost) client.lose()
     if (this.#server.lost) server.lose()
     this.#frames = { client, server }

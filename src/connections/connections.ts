@@ -161,6 +161,7 @@ export class Connections implements SourceSink {
       droppedStatements: mysql.droppedStatements,
       droppedLongData: mysql.droppedLongData,
       cutFrames: mysql.cutFrames,
+      denseFrames: mysql.denseFrames,
       cutTexts: mysql.cutTexts + http.cutTexts,
       cutParameters: mysql.cutParameters,
       cutResults: mysql.cutResults,

@@ -20,6 +20,7 @@ const names: Record<string, string> = {
   droppedStatements: 'prepared statements beyond the limit',
   droppedLongData: 'parts of parameters sent ahead, beyond the limit',
   cutFrames: 'compressed frames that could not be read',
+  denseFrames: 'compressed frames left unread, for they hold too much for their size',
   cutTexts: 'texts cut at their limit',
   cutParameters: 'sets of parameters cut at their limit',
   cutResults: 'commands with more results than are told apart',

@@ -6,7 +6,7 @@ import type { Direction } from '../../src/capture/source.ts'
 import { Connections } from '../../src/connections/connections.ts'
 import { lossText } from '../../src/report/loss-text.ts'
 import { frames } from '../parsers/mysql-compression.ts'
-import { greeting, integer, lengthEncoded, login, okPayload, packet } from '../parsers/mysql-encoding.ts'
+import { bytes, greeting, integer, lengthEncoded, login, okPayload, packet } from '../parsers/mysql-encoding.ts'
 import { recordedEvents } from './recorded-events.ts'
 
 const template = (await recordedEvents()).find((event) => event.kind === 'opened')
@@ -93,6 +93,20 @@ void t.test('commands, statements and compressed frames beyond their limits are 
   const framed = frames(query(`SELECT '${'a'.repeat(100)}'`), 0, 'zlib').bytes
   framed.fill(0, 20)
   t.match(lossesOf([...loggedIn(capability.CLIENT_COMPRESS), ['sent', framed], ['received', ok()]]), { cutFrames: 1 })
+  t.end()
+})
+
+void t.test('compressed frames that become more than a reserve and their share are left unread, and counted', (t) => {
+  const statement = query(`SELECT 1${' '.repeat(15 << 20)}`)
+  const framed = (bytes: Buffer): Moved => ['sent', frames(bytes, 0, 'zlib', bytes.length).bytes]
+  const answer: Moved = ['received', bytes(integer(11, 3), 1, integer(0, 3), ok())]
+  const sent = times(5, () => [framed(statement), answer]).flat()
+  const compressed = loggedIn(capability.CLIENT_COMPRESS)
+  t.match(lossesOf([...compressed, ...sent.slice(0, 2)]), { cutTexts: 1, denseFrames: undefined })
+  t.match(lossesOf([...compressed, ...sent]), { cutTexts: 1, denseFrames: 4 })
+  // what comes behind is read
+  const after: Moved[] = [framed(query(`SELECT '${longText}'`)), answer]
+  t.match(lossesOf([...compressed, ...sent, ...after]), { cutTexts: 2, denseFrames: 4 })
   t.end()
 })
 
