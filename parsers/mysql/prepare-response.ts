@@ -10,7 +10,6 @@ import { Payload } from './payload.ts'
 import { type AnswerReader, okBytes, type Step } from './outcome.ts'
 
 const headerOk = 0x00
-const headerEof = 0xfe
 
 export function readPrepared(
   command: CommandInFlight,
@@ -42,15 +41,11 @@ export function readPrepared(
   return 'more'
 }
 
-export function readPreparedDefinition(
-  command: CommandInFlight,
-  header: number | undefined,
-  length: number,
-  { session }: AnswerReader,
-): Step {
+export function readPreparedDefinition(command: CommandInFlight, length: number, { session }: AnswerReader): Step {
   if (command.left === 0) nextGroup(command)
   if (session.deprecateEof === undefined && command.left === 1) {
-    session.deprecateEof = !(header === headerEof && length < okBytes)
+    // no definition is as short: the header itself may be missing
+    session.deprecateEof = length >= okBytes
     // the EOF did not come: this is the next group's first definition, and that has no EOF either
     if (session.deprecateEof) {
       nextGroup(command)

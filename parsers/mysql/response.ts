@@ -33,7 +33,7 @@ export function readAnswer(command: CommandInFlight, packet: Packet, reader: Ans
     case 'prepare-ok':
       return readPrepared(command, packet, header, reader)
     case 'prepared-definition':
-      return readPreparedDefinition(command, header, length, reader)
+      return readPreparedDefinition(command, length, reader)
     case 'definitions-eof':
       return header === headerEof ? readEnd(command, packet, reader) : header === undefined ? 'misframed' : 'more'
     case 'text':

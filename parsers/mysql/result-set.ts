@@ -73,7 +73,7 @@ export function readRowOrEof(
     command.exchange.status = 'ok'
     return 'answered'
   }
-  if (session.deprecateEof === false) return 'misframed'
+  if (header === undefined || session.deprecateEof === false) return 'misframed'
   session.deprecateEof = true
   return readRow(command, packet, header, reader)
 }

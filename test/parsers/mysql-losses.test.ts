@@ -5,7 +5,18 @@ import { capability } from '../../parsers/mysql/capabilities.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import type { Side } from '../../parsers/parser.ts'
 import { frames } from './mysql-compression.ts'
-import { greeting, integer, login, okPayload, packet, proxyHeader, switchPayload } from './mysql-encoding.ts'
+import {
+  definitionPayload,
+  eofPayload,
+  greeting,
+  integer,
+  login,
+  okPayload,
+  packet,
+  proxyHeader,
+  switchPayload,
+  text,
+} from './mysql-encoding.ts'
 
 /** Bytes, or how many of them were not seen. */
 type Said = [side: Side, what: Uint8Array | number]
@@ -209,3 +220,32 @@ void t.test(
     t.end()
   },
 )
+
+void t.test('the missing header of an EOF does not say that none comes from now on', (t) => {
+  const eof = (sequence: number) => packet(sequence, eofPayload())
+  const definition = (sequence: number) => packet(sequence, definitionPayload('a'))
+  const oneParameter = packet(1, 0, integer(1, 4), integer(0, 2), integer(1, 2), 0, integer(0, 2))
+  const answers: [request: Buffer, head: Buffer, eof: Buffer, rest: Buffer][] = [
+    [packet(0, 0x16, 'DO ?'), Buffer.concat([oneParameter, definition(2)]), eof(3), Buffer.alloc(0)],
+    [query('SELECT a FROM t'), Buffer.concat([packet(1, 1), definition(2)]), eof(3), eof(4)],
+  ]
+  for (const [request, head, cut, rest] of answers) {
+    const [greeted] = loggedIn()
+    const found = exchangesOf([
+      ...(greeted === undefined ? [] : [greeted]),
+      ['client', login(0).subarray(0, 14)],
+      ['client', login(0).length - 14],
+      ['server', ok(2)],
+      ['client', request],
+      ['server', Buffer.concat([head, cut.subarray(0, 4)])],
+      ['server', 1],
+      ['server', Buffer.concat([cut.subarray(5), rest])],
+      ['client', packet(0, 0x11, 'eve', 0, text('auth'), 'hr', 0, 255, 0, 'some_plugin', 0)],
+      ['server', ok()],
+      ['client', query('SELECT a FROM t')],
+      ['server', Buffer.concat([packet(1, 1), definition(2), eof(3), eof(4)])],
+    ])
+    t.match(found.at(-1), { command: 'COM_QUERY', status: 'ok', rowsReturned: 0, user: 'eve', responseBytes: 57 })
+  }
+  t.end()
+})
