@@ -41,10 +41,12 @@ export interface MysqlExchange extends ExchangeFrame {
   protocol: 'mysql'
   /** The manual's name (`COM_QUERY`); a number the manual does not have is `COM_0x2a`. */
   command: string
-  /** SQL text as sent, cut at the parser's limit; for COM_STMT_EXECUTE the prepared text. Null: no text, or not known. */
+  /** SQL text in UTF-8, as far as its character set is known, else as sent; cut at the parser's limit; for COM_STMT_EXECUTE the prepared text. Null: no text, or not known. */
   text: Uint8Array | null
   /** Bytes of the whole text; more than `text.length` where the text was cut. */
   textLength: number
+  /** Bits of mysql/sql-mode.ts: where tokens of this text end otherwise than by default, as far as the client or the server told. */
+  sqlMode?: number
   user: string | null
   database: string | null
   serverVersion: string | null

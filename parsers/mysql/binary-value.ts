@@ -3,6 +3,7 @@
  * decimals, dates and times are strings in SQL's own form; what is no text is bytes in hexadecimal digits.
  */
 import { Buffer } from 'node:buffer'
+import type { Charset } from './charset.ts'
 import { columnType, valueLength } from './column-types.ts'
 import type { Payload } from './payload.ts'
 
@@ -34,7 +35,12 @@ export function skipBinaryValue(payload: Payload, type: number): boolean {
 }
 
 /** @returns undefined where the value is not whole, or of no known type; a text may be cut */
-export function readBinaryValue(payload: Payload, type: number, flags: number): ParameterValue | undefined {
+export function readBinaryValue(
+  payload: Payload,
+  type: number,
+  flags: number,
+  charset: Charset | null,
+): ParameterValue | undefined {
   const unsigned = (flags & unsignedFlag) !== 0
   switch (type) {
     case columnType.MYSQL_TYPE_NULL:
@@ -61,7 +67,7 @@ export function readBinaryValue(payload: Payload, type: number, flags: number): 
     case columnType.MYSQL_TYPE_TIME:
       return readTime(payload)
     default:
-      return valueLength(type) === undefined ? undefined : readText(payload, type)
+      return valueLength(type) === undefined ? undefined : readText(payload, type, charset)
   }
 }
 
@@ -135,20 +141,20 @@ const textTypes: ReadonlySet<number> = new Set([
   columnType.MYSQL_TYPE_JSON,
 ])
 
-function readText(payload: Payload, type: number): ParameterValue | undefined {
+function readText(payload: Payload, type: number, charset: Charset | null): ParameterValue | undefined {
   const length = payload.length()
   if (length === undefined) return undefined
   const kept = Math.min(length, payload.left)
   const bytes = payload.bytes.subarray(payload.offset, payload.offset + kept)
   payload.offset += kept
-  return textValue(bytes, length, type)
+  return textValue(bytes, length, type, charset)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** @param bytes the value, or its beginning. @param length of the whole */
-export function textValue(bytes: Uint8Array, length: number, type: number): ParameterValue {
-  const text = textTypes.has(type) ? textOf(bytes, length) : undefined
+export function textValue(bytes: Uint8Array, length: number, type: number, charset: Charset | null): ParameterValue {
+  const text = textTypes.has(type) ? textOf(bytes, length, charset) : undefined
   if (text === undefined) {
     const shown = bytes.subarray(0, hexBytesShown)
     return { bytes: length, hex: Buffer.from(shown.buffer, shown.byteOffset, shown.length).toString('hex') }
@@ -156,8 +162,9 @@ export function textValue(bytes: Uint8Array, length: number, type: number): Para
   return length <= textBytesShown && length === bytes.length ? text : { text, bytes: length }
 }
 
-/** @returns undefined where it is no UTF-8 */
-function textOf(bytes: Uint8Array, length: number): string | undefined {
+/** @returns undefined where it is neither in that character set nor in UTF-8 */
+function textOf(bytes: Uint8Array, length: number, charset: Charset | null): string | undefined {
+  if (charset?.isMultiByte === true) return charset.decode(bytes.subarray(0, textBytesShown))
   let end = Math.min(bytes.length, textBytesShown)
   // a character that is cut goes
   if (end < length) {
@@ -169,6 +176,6 @@ function textOf(bytes: Uint8Array, length: number): string | undefined {
   try {
     return utf8.decode(bytes.subarray(0, end))
   } catch {
-    return undefined
+    return charset?.decode(bytes.subarray(0, textBytesShown))
   }
 }

@@ -3,6 +3,7 @@
  * them one behind the other, each value after an indicator: 0 it follows, 1 NULL, 2 the default, 3 it is left as it is.
  */
 import { type ParameterValue, readBinaryValue, skipBinaryValue } from './binary-value.ts'
+import type { Charset } from './charset.ts'
 import { Payload } from './payload.ts'
 import type { RawParameters } from './raw-parameters.ts'
 
@@ -26,7 +27,7 @@ export function readBulk(raw: RawParameters): Bulk {
   const types = sent ?? raw.types
   if (raw.count === null || raw.count === 0 || types === null) return { first: null, sets: null }
   const payload = new Payload(raw.bytes, sent === null ? 0 : sent.length, raw.bytes.length)
-  const first = readFirst(payload, types, raw.count)
+  const first = readFirst(payload, types, raw.count, raw.charset)
   let sets = 1
   while (payload.left > 0) {
     if (!skipSet(payload, types, raw.count)) return { first, sets: null }
@@ -35,7 +36,7 @@ export function readBulk(raw: RawParameters): Bulk {
   return { first, sets: raw.bytes.length < raw.length ? null : sets }
 }
 
-function readFirst(payload: Payload, types: Uint8Array, count: number): ParameterValue[] {
+function readFirst(payload: Payload, types: Uint8Array, count: number, charset: Charset | null): ParameterValue[] {
   const values: ParameterValue[] = []
   for (let i = 0; i < count; i++) {
     const found = payload.integer(1)
@@ -44,7 +45,9 @@ function readFirst(payload: Payload, types: Uint8Array, count: number): Paramete
     else if (found === indicator.IGNORE) values.push({ keyword: 'IGNORE' })
     else {
       const value =
-        found === indicator.NONE ? readBinaryValue(payload, types[2 * i] ?? 0, types[2 * i + 1] ?? 0) : undefined
+        found === indicator.NONE
+          ? readBinaryValue(payload, types[2 * i] ?? 0, types[2 * i + 1] ?? 0, charset)
+          : undefined
       values.push(value === undefined ? { unknown: true } : value)
     }
   }

@@ -1,6 +1,7 @@
 /** A command on its way to becoming an exchange: what was asked, and how far the answer has come. */
 import type { MysqlExchange, Transport } from '../exchange.ts'
 import type { CommandFacts } from './commands.ts'
+import type { Reading } from './reading.ts'
 import type { Session } from './session.ts'
 import type { Preparation } from './execution.ts'
 
@@ -72,6 +73,8 @@ export interface CommandInFlight {
   schema: string | null
   /** For COM_CHANGE_USER: the user that the session has if this succeeds. */
   user: string | null
+  /** How statements are to be read if this succeeds; null: as before. */
+  reading: Reading | null
   /** Of a COM_STMT_PREPARE: its own. Of an execution of the statement prepared last: that one's. */
   preparation: Preparation | null
   /** Rows and affected rows of the results before the present one. */
@@ -108,6 +111,7 @@ export function beginCommand(
       command: facts.name,
       text: null,
       textLength: 0,
+      sqlMode: 0,
       user: session.user,
       database: session.database,
       serverVersion: session.serverVersion,
@@ -135,6 +139,7 @@ export function beginCommand(
     change: 'none',
     schema: null,
     user: null,
+    reading: null,
     preparation: null,
     rowsBefore: 0,
     affectedBefore: 0,
@@ -143,6 +148,9 @@ export function beginCommand(
     requestCut: false,
   }
 }
+
+/** Why the text of a command is incomplete. */
+export const gapInStatement = 'a gap in the statement'
 
 /** What the answer would have told is not known. */
 export function markUnknown({ exchange }: CommandInFlight): void {

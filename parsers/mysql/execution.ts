@@ -13,6 +13,7 @@ import { Payload } from './payload.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import type { RawParameters } from './raw-parameters.ts'
 import { copied } from './kept-text.ts'
+import { plainReading, readParametersAs } from './reading.ts'
 import type { Session } from './session.ts'
 
 /** A statement that was sent to be prepared. Id and number of parameters come with the answer. */
@@ -97,8 +98,10 @@ export class ExecutionReader {
       types: this.#statements.typesOf(id),
       named: kind === 'bulk' ? false : has(this.#session.capabilities, 'CLIENT_QUERY_ATTRIBUTES'),
       flags: packet.bytes[packet.start + 5] ?? 0,
+      charset: null,
       longData: this.#statements.longData.take(id),
     }
+    if (this.#session.reading !== plainReading) readParametersAs(command, raw, this.#session)
     const mayLack = this.#statements.mayLackLongData(id)
     this.#statements.settle(id)
     exchange.parameters = raw

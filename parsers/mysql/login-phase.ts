@@ -9,6 +9,7 @@ import { commandFacts } from './commands.ts'
 import { readGreeting } from './greeting.ts'
 import { readLogin } from './login.ts'
 import type { Packet } from './packet.ts'
+import { readIn } from './reading.ts'
 import type { Session } from './session.ts'
 
 export const connect = commandFacts(0x0b)
@@ -34,6 +35,7 @@ export function logIn(session: Session, packet: Packet, transport: Transport): C
   session.user = login.user
   session.database = login.database
   session.attributes = login.attributes
+  session.reading = readIn(login.charset)
   if (login.cut) session.doubt = 'a gap in the login'
   const command = beginCommand(connect, session, transport, packet.startedAt, packet.position)
   command.expected = 'authentication'

@@ -5,6 +5,7 @@
  */
 import { capability } from './capabilities.ts'
 import { type ConnectionAttributes, readConnectionAttributes } from './connection-attributes.ts'
+import { type Charset, charsetOfCollation } from './charset.ts'
 import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
 
@@ -15,6 +16,8 @@ export type Login =
       kind: 'login'
       capabilities: number
       mariadbCapabilities: number
+      /** Of the client's texts; null: UTF-8, or none that can be read. */
+      charset: Charset | null
       user: string | null
       database: string | null
       attributes: ConnectionAttributes | null
@@ -31,12 +34,14 @@ export function readLogin({ bytes, start, end, length }: Packet): Login | undefi
   if (capabilities === undefined || (capabilities & capability.CLIENT_PROTOCOL_41) === 0) return undefined
   if (length === sslRequestBytes && (capabilities & capability.CLIENT_SSL) !== 0) return { kind: 'ssl-request' }
   const isMariadb = (capabilities & capability.CLIENT_MYSQL) === 0
-  const more = payload.skip(24) ? payload.integer(4) : undefined
+  const collation = payload.skip(4) ? payload.integer(1) : undefined
+  const more = payload.skip(19) ? payload.integer(4) : undefined
   if (more === undefined) return undefined
   const login: Login = {
     kind: 'login',
     capabilities,
     mariadbCapabilities: isMariadb ? more : 0,
+    charset: charsetOfCollation(collation ?? 0),
     user: payload.nulTerminatedText() ?? null,
     database: null,
     attributes: null,

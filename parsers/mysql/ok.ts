@@ -14,11 +14,15 @@ export interface Ok {
   warnings: number | null
   /** The schema that the session has from now on, '' for none; null where nothing says. */
   schema: string | null
+  /** Values that variables of the session have from now on; null where nothing says. */
+  charset: string | null
+  sqlMode: string | null
   /** What changed could not be read to its end. */
   cut: boolean
 }
 
-/** Type of a session state change that tells the new schema. */
+/** Types of session state changes: a variable's name and value, and the new schema. */
+const SESSION_TRACK_SYSTEM_VARIABLES = 0
 const SESSION_TRACK_SCHEMA = 1
 
 export function readOk(bytes: Uint8Array, start: number, end: number, capabilities: Capabilities): Ok {
@@ -27,7 +31,16 @@ export function readOk(bytes: Uint8Array, start: number, end: number, capabiliti
   const lastInsertId = payload.lengthEncoded() ?? null
   const status = payload.integer(2) ?? null
   const warnings = payload.integer(2) ?? null
-  const ok: Ok = { rowsAffected, lastInsertId, status, warnings, schema: null, cut: false }
+  const ok: Ok = {
+    rowsAffected,
+    lastInsertId,
+    status,
+    warnings,
+    schema: null,
+    charset: null,
+    sqlMode: null,
+    cut: false,
+  }
   const changed = status !== null && (status & serverStatus.SERVER_SESSION_STATE_CHANGED) !== 0
   if (changed && has(capabilities, 'CLIENT_SESSION_TRACK') === true) readStateChanges(payload, ok)
   return ok
@@ -51,6 +64,18 @@ function readStateChanges(payload: Payload, ok: Ok): void {
     }
     const next = payload.offset + length
     if (type === SESSION_TRACK_SCHEMA) ok.schema = payload.lengthEncodedText() ?? ok.schema
+    if (type === SESSION_TRACK_SYSTEM_VARIABLES) readVariables(payload, next, ok)
     payload.offset = next
+  }
+}
+
+/** MySQL tells one at a time, MariaDB several. */
+function readVariables(payload: Payload, end: number, ok: Ok): void {
+  while (payload.offset < end) {
+    const name = payload.lengthEncodedText()
+    const value = payload.lengthEncodedText()
+    if (name === undefined || value === undefined) return
+    if (name === 'character_set_client') ok.charset = value
+    if (name === 'sql_mode') ok.sqlMode = value
   }
 }

@@ -42,12 +42,12 @@ function readValues(raw: RawParameters, layout: ParameterLayout): ParameterValue
     const type = layout.types?.[2 * i] ?? 0
     const long = raw.longData?.get(i)
     // a server takes what was sent ahead also where the bitmap says NULL, as PHP's mysqli does
-    if (long !== undefined) values.push(textValue(long.bytes, long.length, type))
+    if (long !== undefined) values.push(textValue(long.bytes, long.length, type, raw.charset))
     else if (isNull(raw, layout, i)) values.push(null)
     else {
       const value: ParameterValue | undefined = broken
         ? undefined
-        : readBinaryValue(payload, type, layout.types?.[2 * i + 1] ?? 0)
+        : readBinaryValue(payload, type, layout.types?.[2 * i + 1] ?? 0, raw.charset)
       broken ||= value === undefined
       values.push(value === undefined ? { unknown: true } : value)
     }

@@ -33,6 +33,7 @@ export function readQueryText(bytes: Uint8Array, start: number, end: number): Qu
     types: null,
     named: true,
     flags: 0,
+    charset: null,
     longData: null,
   }
   const layout = layoutOf(attributes)

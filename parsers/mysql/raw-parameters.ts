@@ -2,6 +2,7 @@
  * The parameters of one execution as they were sent, with all that is needed to read them later: only records that are
  * kept are read (parameters.ts), so that the others cost a copy of their bytes and no more.
  */
+import type { Charset } from './charset.ts'
 import type { LongData } from './long-data.ts'
 
 export interface RawParameters {
@@ -19,6 +20,8 @@ export interface RawParameters {
   named: boolean | undefined
   /** Flags of the execution. */
   flags: number
+  /** Of texts that are no UTF-8; null: there are none, or it is not known. */
+  charset: Charset | null
   /** Parameters sent ahead. */
   longData: LongData | null
 }

@@ -1,6 +1,6 @@
 /** A command packet becomes a command in flight: its name, its text, and what it will change once it succeeds. */
 import type { Transport } from '../exchange.ts'
-import { beginCommand, type CommandInFlight, markIncomplete } from './command-in-flight.ts'
+import { beginCommand, type CommandInFlight, gapInStatement, markIncomplete } from './command-in-flight.ts'
 import { command as code, commandFacts } from './commands.ts'
 import { readChangeUser } from './change-user.ts'
 import { ExecutionReader } from './execution.ts'
@@ -10,6 +10,7 @@ import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import { plainTextStart, readQueryText } from './query-text.ts'
+import { beginSettings, plainReading, readAs } from './reading.ts'
 import { schemaDropped, schemaOfUse } from './schema-change.ts'
 import type { Session } from './session.ts'
 
@@ -73,6 +74,9 @@ export class RequestReader {
         else this.#statements.settle(id)
         break
       }
+      case code.COM_RESET_CONNECTION:
+        this.#session.reading = plainReading
+        break
       case code.COM_CHANGE_USER:
         readChangeUser(command, packet, this.#session)
         break
@@ -100,6 +104,7 @@ export class RequestReader {
     }
     this.#readText(command, packet, at)
     noteSchema(command, this.#session)
+    if (mayChangeReading(command, this.#session)) beginSettings(this.#session, command, textOf(command) ?? '')
   }
 
   #readText(command: CommandInFlight, packet: Packet, start: number): void {
@@ -107,14 +112,16 @@ export class RequestReader {
     const kept = Math.max(0, Math.min(packet.end - start, this.#limits.textBytes))
     exchange.textLength = Math.max(0, packet.length - (start - packet.start))
     exchange.text = copied(packet.bytes, start, start + kept)
-    if (kept === exchange.textLength) return
+    const isWhole = kept === exchange.textLength
+    if (this.#session.reading !== plainReading) readAs(command, this.#session.reading, this.#limits.textBytes)
+    if (isWhole) return
     // attributes in front of it may take more than the room that they have
     const isCut = packet.end - packet.start >= this.#limits.textBytes + requestSlackBytes
     if (isCut || kept === this.#limits.textBytes) {
       this.#counts.cutTexts++
       markIncomplete(command, `statement cut at ${kept} bytes`)
     } else {
-      markIncomplete(command, 'a gap in the statement')
+      markIncomplete(command, gapInStatement)
     }
   }
 
@@ -145,6 +152,22 @@ function noteSchema(command: CommandInFlight, { database }: Session): void {
   command.schema = schemaOfUse(text)
   const isDropped = command.schema === null && database !== null && schemaDropped(text) === database
   if (command.schema !== null || isDropped) command.change = 'schema'
+}
+
+/** A SET, something in front of it, or anything where what it gave before may end. */
+function mayChangeReading({ exchange: { text, textLength } }: CommandInFlight, { reading }: Session): boolean {
+  if (text === null || reading !== plainReading || text.length < textLength) return true
+  const first = text[0] ?? 0
+  if (first === slash) return text[1] === asterisk && text[2] === exclamation
+  return first <= 0x20 || (isLetter(first, 0x73) && isLetter(text[1], 0x65) && isLetter(text[2], 0x74))
+}
+
+const slash = 0x2f
+const asterisk = 0x2a
+const exclamation = 0x21
+
+function isLetter(byte: number | undefined, lowerCase: number): boolean {
+  return byte !== undefined && (byte | 0x20) === lowerCase
 }
 
 /** u, U, d, D, white space, and the first bytes of comments. */

@@ -3,6 +3,7 @@ import { has } from './capabilities.ts'
 import type { CommandInFlight } from './command-in-flight.ts'
 import { textOf } from './kept-text.ts'
 import type { Ok } from './ok.ts'
+import { followSettings, hideSettings } from './reading.ts'
 import { schemaOfStatements } from './schema-change.ts'
 import { doubtSession, type Session } from './session.ts'
 
@@ -11,6 +12,7 @@ const hiddenChange = 'a gap hides what a command changed'
 /** An OK. @param ofRows it stands in an EOF's place, behind rows */
 export function followOk(session: Session, command: CommandInFlight, ok: Ok, ofRows: boolean): void {
   if (command.change === 'user') changeUser(session, command)
+  followSettings(session, command, ok)
   // an OK without rows: it may have been COM_CHANGE_USER, and no server tells the user
   if (command.change === 'unknown' && !ofRows) doubtSession(session, hiddenChange)
   if (ok.schema !== null) {
@@ -44,6 +46,7 @@ export function followStatements(session: Session, command: CommandInFlight): vo
 
 /** A command is over, and a gap hides how. */
 export function followUnread(session: Session, command: CommandInFlight): void {
+  hideSettings(session, command, textOf(command))
   if (command.change !== 'none' || mayRunOther(command)) doubtSession(session, hiddenChange)
   else if (has(session.capabilities, 'CLIENT_MULTI_STATEMENTS') !== false && lastUse(command) !== null) {
     doubtSession(session, hiddenChange)

@@ -2,6 +2,7 @@
 import type { Capabilities } from './capabilities.ts'
 import type { ConnectionAttributes } from './connection-attributes.ts'
 import type { ProxiedClient } from './proxy-header.ts'
+import { plainReading, type Reading } from './reading.ts'
 
 export interface Session {
   user: string | null
@@ -19,6 +20,8 @@ export interface Session {
   deprecateEof: boolean | undefined
   /** Why user and schema may be others than said here; null: they are not. It stands on every exchange. */
   doubt: string | null
+  /** How its statements are to be read. */
+  reading: Reading
   /** The server has told a change of schema: it tells each. */
   tracksSchema: boolean
   /** Its client sends commands before the answers to earlier ones. */
@@ -39,6 +42,7 @@ export function freshSession(midLife: boolean): Session {
     mariadbCapabilities: 0,
     deprecateEof: undefined,
     doubt: midLife ? joinedInMidLife : null,
+    reading: plainReading,
     tracksSchema: false,
     pipelines: false,
   }
@@ -48,5 +52,6 @@ export function freshSession(midLife: boolean): Session {
 export function doubtSession(session: Session, reason: string): void {
   session.user = null
   session.database = null
+  session.reading = plainReading
   session.doubt ??= reason
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Digests } from '../digest/digests.ts'
 import { ptDigestOf } from '../digest/pt-fingerprint.ts'
-import { sqlMode } from '../digest/sql-mode.ts'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 import { StatementSplitter } from '../digest/statement-splitter.ts'
 import { summaryOf } from '../digest/summary.ts'
 import { SqlReader } from '../redaction/redacted-sql.ts'

@@ -1,5 +1,5 @@
 /** Where the tokens of SQL begin and end: byte classes, and the ends of numbers, strings and comments. Nothing here writes. */
-import { sqlMode } from './sql-mode.ts'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 
 /** What the first byte of a token says about it. */
 export const lexeme = {

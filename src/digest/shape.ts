@@ -16,7 +16,7 @@ import {
   quotedNameEnd,
   stringEnd,
 } from './lexis.ts'
-import { sqlMode } from './sql-mode.ts'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 
 /** Longer statements rarely repeat their shape (bulk inserts), so looking for it would only cost. */
 const maxShapeBytes = 2048

@@ -20,7 +20,7 @@ import {
 import { NormalText } from './normal-text.ts'
 import { writeHintBegin, writeHintEnd, writeOperator } from './operators.ts'
 import { Secrets, secretWords } from './secrets.ts'
-import { sqlMode } from './sql-mode.ts'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 import type { SqlParts } from './sql-parts.ts'
 import { token } from './token.ts'
 import { hashStep, isPlainName, lookUp, meaning } from './words.ts'

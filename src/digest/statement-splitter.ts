@@ -1,6 +1,6 @@
 /** A script in chunks becomes its statements: each ends with a semicolon at the end of a line, outside strings, names and comments. */
 import { ascii, byteAt, classOf, commentEnd, lexeme, lineEnd, quotedNameEnd, stringEnd } from './lexis.ts'
-import { sqlMode } from './sql-mode.ts'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 
 /** A longer statement is given out in parts. */
 export const maxStatementBytes = 16 * 1024 * 1024

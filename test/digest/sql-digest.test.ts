@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { Digests } from '../../src/digest/digests.ts'
-import { sqlMode } from '../../src/digest/sql-mode.ts'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 import { SqlNormaliser } from '../../src/digest/sql-normaliser.ts'
 
 const encoder = new TextEncoder()

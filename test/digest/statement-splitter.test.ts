@@ -1,7 +1,7 @@
 /** Scripts become statements, however they are cut into chunks. */
 import fc from 'fast-check'
 import t from 'tap'
-import { sqlMode } from '../../src/digest/sql-mode.ts'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 import { StatementSplitter } from '../../src/digest/statement-splitter.ts'
 
 function split(script: string, size = script.length + 1, mode = 0): string[] {

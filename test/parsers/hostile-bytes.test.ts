@@ -34,6 +34,7 @@ function execution(bytes: Uint8Array): RawParameters {
     types: null,
     named: false,
     flags: 0,
+    charset: null,
     longData: null,
   }
 }

@@ -89,6 +89,7 @@ void t.test('a stored record comes back as it was', async (t) => {
           types: null,
           named: true,
           flags: 0,
+          charset: null,
           longData: null,
         },
         results: [
