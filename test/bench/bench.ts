@@ -1,5 +1,6 @@
 /** `npm run bench [NAME…]`: the benchmarks, each with its yardstick in the same run. */
 import { cpus, release } from 'node:os'
+import { churn } from './churn.ts'
 import { digest } from './digest.ts'
 import { memory } from './memory.ts'
 import { parser } from './parser.ts'
@@ -18,6 +19,7 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   replay: { title: 'A capture of sysbench against MariaDB, replayed', run: replay },
   report: { title: 'querytap report on 30 days × 5,000 digests × 50 pods', run: reportOnMonth },
   store: { title: 'The store, one core', run: store },
+  churn: { title: 'Connections that come and go', run: churn },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
 }
 
