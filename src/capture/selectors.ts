@@ -13,27 +13,46 @@ export interface Selectors {
   places: { include: CgroupSelectors; exclude: CgroupSelectors }
 }
 
+/** Selectors that may change while a capture runs. */
+export interface ChangingSelectors {
+  /** Gives them to `take` where they have changed since; what `take` throws leaves those before in force. */
+  refresh(take: (selectors: Selectors) => void): void
+}
+
 export class SelectorRules {
-  readonly #selectors: Selectors
-  readonly #cgroups: CgroupSelection | null
+  readonly #procPath: string
+  readonly #podLogsPath: string
+  readonly #changing: ChangingSelectors | null
+  #selectors: Selectors
+  #cgroups: CgroupSelection | null
 
   /** Throws where places are selected and there is no v2 hierarchy. */
-  constructor(selectors: Selectors, procPath: string, podLogsPath: string) {
+  constructor(selectors: Selectors, procPath: string, podLogsPath: string, changing: ChangingSelectors | null = null) {
+    this.#procPath = procPath
+    this.#podLogsPath = podLogsPath
+    this.#changing = changing
     this.#selectors = selectors
-    const { include, exclude } = selectors.places
-    const placed = selectsPlaces(include) || selectsPlaces(exclude)
-    this.#cgroups = placed ? new CgroupSelection(unifiedRoot(cgroupMounts(procPath)), new PodLogs(podLogsPath)) : null
+    this.#cgroups = this.#cgroupsOf(selectors)
   }
 
   /** Whether the rules change by themselves. */
   get changing(): boolean {
-    return this.#cgroups !== null
+    return this.#cgroups !== null || this.#changing !== null
   }
 
   now(): FilterRules {
+    this.#changing?.refresh((selectors) => {
+      this.#cgroups = this.#cgroupsOf(selectors)
+      this.#selectors = selectors
+    })
     const { ports, pids, comms, places } = this.#selectors
     const [include = [], exclude = []] = this.#cgroups?.resolve([places.include, places.exclude]) ?? []
     return { ports, pids, comms, cgroups: { include, exclude, limited: selectsPlaces(places.include) } }
+  }
+
+  #cgroupsOf({ places: { include, exclude } }: Selectors): CgroupSelection | null {
+    if (!selectsPlaces(include) && !selectsPlaces(exclude)) return null
+    return new CgroupSelection(unifiedRoot(cgroupMounts(this.#procPath)), new PodLogs(this.#podLogsPath))
   }
 }
 

@@ -4,35 +4,20 @@ import { z } from 'zod'
 import { attachModes } from '../bpf/attach-mode.ts'
 import { libbpf } from '../bpf/libbpf.ts'
 import { LiveCapture } from '../capture/live-capture.ts'
-import { SelectorRules, type Selectors } from '../capture/selectors.ts'
+import { SelectorRules } from '../capture/selectors.ts'
 import { ProcessIdentities } from '../kubernetes/process-identity.ts'
 import { QuerytapError } from '../querytap-error.ts'
-import { duration, integer, port, size } from './values.ts'
-
-const names = (help: string) => z.array(z.string().min(1)).default([]).describe(help)
+import { FilterFile } from './filter-file.ts'
+import { selectorShape, selectorsOf } from './selector-options.ts'
+import { duration, integer, size } from './values.ts'
 
 export const captureShape = {
-  port: z
-    .array(port())
-    .default([])
-    .describe('Only connections with this port at either end; repeatable, as all that follow'),
-  pid: z
-    .array(integer(1, 2 ** 22))
-    .default([])
-    .describe('Only what this process sends and receives'),
-  comm: names('Only processes, or threads, of this name'),
-  cgroup: names('Only processes in this cgroup and below, as /system.slice/mariadb.service'),
-  container: names('Only processes in the container whose id begins so'),
-  pod: names('Only processes in this pod, NAMESPACE/NAME or NAME; * and ? match as in a shell'),
-  'exclude-port': z.array(port()).default([]).describe('Not connections with this port'),
-  'exclude-pid': z
-    .array(integer(1, 2 ** 22))
-    .default([])
-    .describe('Not this process'),
-  'exclude-comm': names('Not processes, or threads, of this name'),
-  'exclude-cgroup': names('Not this cgroup'),
-  'exclude-container': names('Not this container'),
-  'exclude-pod': names('Not this pod'),
+  ...selectorShape,
+  'filter-file': z
+    .string()
+    .min(1)
+    .optional()
+    .describe('More of the filters above, one to a line as "port 3306"; what changes in the file takes effect'),
   attach: z
     .enum(['auto', ...attachModes])
     .default('auto')
@@ -62,7 +47,7 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
       requestBudget: options['request-bytes'],
       responseBudget: options['response-bytes'],
     },
-    rules: new SelectorRules(selectorsOf(options), options.proc, options['pod-logs']),
+    rules: selectorRules(options),
     ringBytes,
     cpus: Math.max(libbpf().possibleCpus(), availableParallelism()),
     identities: new ProcessIdentities({ procPath: options.proc, podLogsPath: options['pod-logs'] }),
@@ -71,20 +56,11 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
   return live
 }
 
-function selectorsOf(options: z.output<typeof captureOptions>): Selectors {
-  return {
-    ports: { include: options.port, exclude: options['exclude-port'] },
-    pids: { include: options.pid, exclude: options['exclude-pid'] },
-    comms: { include: options.comm, exclude: options['exclude-comm'] },
-    places: {
-      include: { cgroups: options.cgroup, containers: options.container, pods: options.pod },
-      exclude: {
-        cgroups: options['exclude-cgroup'],
-        containers: options['exclude-container'],
-        pods: options['exclude-pod'],
-      },
-    },
-  }
+function selectorRules(options: z.output<typeof captureOptions>): SelectorRules {
+  const { proc, 'pod-logs': podLogs, 'filter-file': path } = options
+  if (path === undefined) return new SelectorRules(selectorsOf(options), proc, podLogs)
+  const file = new FilterFile(path, options)
+  return new SelectorRules(file.first(), proc, podLogs, file)
 }
 
 /** Without CAP_SYS_NICE the priority stays as it is: a capture that may lose more is better than none. */

@@ -18,6 +18,8 @@ export interface CaptureProcess {
   pid: number
   /** What it has printed so far. */
   records(): QuerytapRecord[]
+  /** What it has said on stderr so far. */
+  said(): string
   stop(signal?: NodeJS.Signals): Promise<CaptureResult>
 }
 
@@ -55,6 +57,7 @@ async function startQuerytap(args: string[], attached: string): Promise<CaptureP
   return {
     pid: child.pid ?? 0,
     records: () => readRecords(stdout.slice(0, stdout.lastIndexOf('\n') + 1)),
+    said: () => stderr,
     stop: async (signal = 'SIGINT') => {
       child.kill(signal)
       const exitCode = await closed

@@ -86,10 +86,9 @@ void t.test('a database behind a service address is one end of one record', { sk
     )
   const textOf = (record: QuerytapRecord) =>
     record.protocol === 'http' ? record.path : (/^SELECT '(.*)'$/.exec(record.statement ?? '')?.[1] ?? null)
-  const wanted = [
-    ...kinds.flatMap(([kind]) => [kind, `${kind} again`, `/${kind}`]),
-    ...['old 1', 'old 2', 'old 3'],
-  ].sort((a, b) => (a < b ? -1 : 1))
+  const wanted = [...kinds.flatMap(([kind]) => [kind, `${kind} again`, `/${kind}`]), 'old 1', 'old 2', 'old 3'].sort(
+    (a, b) => (a < b ? -1 : 1),
+  )
   await eventually(
     () => ours(capture.records()).map(textOf),
     (texts) => wanted.every((each) => texts.includes(each)),
