@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 
 /**
  * The old generation is collected when it has grown by a quarter, not when it has doubled or more: what a capture allocates
- * mostly dies young, and its memory stays near what is alive.
+ * mostly dies young, and its memory stays near what is alive. The room in which it dies young has to be set before the
+ * program begins: `--max-semi-space-size=2` in main.ts's first line, `npm start` and the systemd unit.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=25')

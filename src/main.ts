@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 /** The program: reads the command line, runs one command, turns its errors into a message and an exit code. */
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'

@@ -20,7 +20,7 @@ export class LongDataParts {
   dropped = 0
   readonly #limits: MysqlLimits
   /** By the statement's id. */
-  readonly #parts = new Map<number, LongData>()
+  #parts: Map<number, LongData> | undefined
   #values = 0
 
   constructor(limits: MysqlLimits) {
@@ -29,12 +29,13 @@ export class LongDataParts {
 
   get bytes(): number {
     let sum = 0
-    for (const parts of this.#parts.values()) for (const { bytes } of parts.values()) sum += bytes.length
+    for (const parts of this.#parts?.values() ?? []) for (const { bytes } of parts.values()) sum += bytes.length
     return sum
   }
 
   /** @param length of the part; `bytes` may be only its beginning. @returns false: it is not kept */
   add(id: number, parameter: number, bytes: Uint8Array, length: number): boolean {
+    this.#parts ??= new Map()
     const parts = this.#parts.get(id) ?? new Map<number, LongValue>()
     this.#parts.set(id, parts)
     let value = parts.get(parameter)
@@ -64,20 +65,20 @@ export class LongDataParts {
   /** An execution uses them up. */
   take(id: number): LongData | null {
     if (this.#values === 0) return null
-    const parts = this.#parts.get(id) ?? null
+    const parts = this.#parts?.get(id) ?? null
     this.delete(id)
     return parts
   }
 
   delete(id: number): void {
-    const parts = this.#parts.get(id)
+    const parts = this.#parts?.get(id)
     if (parts === undefined) return
     this.#values -= parts.size
-    this.#parts.delete(id)
+    this.#parts?.delete(id)
   }
 
   clear(): void {
-    this.#parts.clear()
+    this.#parts = undefined
     this.#values = 0
   }
 }

@@ -42,6 +42,8 @@ export interface MysqlParserOptions {
   texts?: StatementTexts
 }
 
+const passNone = () => 0
+const ignore = () => {}
 /** Of a program's connections, unless it says otherwise. */
 const sharedTexts = new StatementTexts(sharedTextBytes)
 
@@ -59,17 +61,17 @@ export class MysqlParser implements Parser {
 
   constructor(
     onExchange: OnExchange,
-    { midLife = false, limits: given = {}, counts = freshCounts(), texts = sharedTexts }: MysqlParserOptions = {},
+    { midLife = false, limits: given, counts = freshCounts(), texts = sharedTexts }: MysqlParserOptions = {},
   ) {
-    const limits: MysqlLimits = { ...mysqlLimits, ...given }
+    const limits: MysqlLimits = given === undefined ? mysqlLimits : { ...mysqlLimits, ...given }
     this.counts = counts
     this.#session = freshSession(midLife)
     this.#statements = new PreparedStatements(texts, limits)
     this.#client = new PacketReader(limits.textBytes + requestSlackBytes, {
       packet: (packet) => this.#readClient(packet),
-      pass: () => 0,
+      pass: passNone,
       lost: () => this.#loseClient(),
-      unframed: () => {},
+      unframed: ignore,
     })
     const server = new PacketReader(serverPacketBytes, {
       packet: (packet) => this.#readServer(packet),

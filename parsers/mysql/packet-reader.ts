@@ -24,7 +24,8 @@ export class PacketReader {
   #proof: number | null | undefined
   readonly #keep: number
   readonly #sink: PacketSink
-  readonly #header = new Uint8Array(headerBytes)
+  /** What was seen of a header that is not whole, its first byte lowest. */
+  #header = 0
   #headerFill = 0
   /** The packet has had a full part already. */
   #continued = false
@@ -159,7 +160,8 @@ export class PacketReader {
       this.#packet.position = Math.round(this.position)
     }
     const taken = Math.min(headerBytes - this.#headerFill, end - offset)
-    for (let i = 0; i < taken; i++) this.#header[this.#headerFill + i] = bytes[offset + i] ?? 0
+    if (this.#headerFill === 0) this.#header = 0
+    for (let i = 0; i < taken; i++) this.#header |= (bytes[offset + i] ?? 0) << (8 * (this.#headerFill + i))
     this.#headerFill += taken
     this.#move(taken)
     if (this.#headerFill === headerBytes) this.#beginPart(at)
@@ -167,13 +169,13 @@ export class PacketReader {
   }
 
   #beginPart(at: number): void {
-    const length = lengthAt(this.#header, 0)
-    const sequence = this.#header[3] ?? 0
+    const length = this.#header & 0xffffff
+    const sequence = this.#header >>> 24
     this.#headerFill = 0
     if (!this.#continued) {
       if (!this.#proven(sequence, length)) {
         this.lose()
-        this.#sink.unframed(this.#header, 0, headerBytes, at)
+        this.#sink.unframed(bytesOf(this.#header), 0, headerBytes, at)
         return
       }
       this.#packet.sequence = sequence
@@ -267,6 +269,10 @@ export class PacketReader {
 }
 
 const empty = new Uint8Array(0)
+
+function bytesOf(header: number): Uint8Array {
+  return Uint8Array.of(header, header >>> 8, header >>> 16, header >>> 24)
+}
 
 function lengthAt(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16)

@@ -1,6 +1,7 @@
 /**
  * The ids that a server gave to one connection's prepared statements, and what each refers to. Ids only grow, so both lie
- * in sorted arrays, and while they have no holes the ids themselves need not be kept: four bytes a statement.
+ * in sorted arrays, and while they have no holes the ids themselves need not be kept: two bytes a statement, or four where
+ * there are more than 65,535 different ones.
  */
 
 const fewest = 4
@@ -14,7 +15,7 @@ export class StatementIds {
   /** Undefined while ids follow one another from `#first`. */
   #ids: Uint32Array | undefined
   /** 0: gone. */
-  #references = new Uint32Array(0)
+  #references: Uint16Array | Uint32Array = new Uint16Array(0)
   #used = 0
   /** Nothing is there before this index. */
   #oldest = 0
@@ -29,7 +30,7 @@ export class StatementIds {
     const index = this.#indexOf(id)
     if (index >= 0) {
       const before = this.#references[index] ?? 0
-      this.#references[index] = reference
+      this.#write(index, reference)
       if (before === 0) this.size++
       this.#oldest = Math.min(this.#oldest, index)
       return before
@@ -55,7 +56,7 @@ export class StatementIds {
   clear(): void {
     this.size = this.#used = this.#oldest = 0
     this.#ids = undefined
-    this.#references = new Uint32Array(0)
+    this.#references = new Uint16Array(0)
   }
 
   /** In the order of their ids. */
@@ -103,7 +104,7 @@ export class StatementIds {
     } else if (this.#ids === undefined && id !== this.#lastId + 1) this.#writeIds()
     if (this.#used === this.#references.length) this.#grow()
     if (this.#ids !== undefined) this.#ids[this.#used] = id
-    this.#references[this.#used] = reference
+    this.#write(this.#used, reference)
     this.#used++
     this.size++
   }
@@ -122,7 +123,7 @@ export class StatementIds {
     this.#ids?.copyWithin(index + 1, index, this.#used)
     this.#references.copyWithin(index + 1, index, this.#used)
     if (this.#ids !== undefined) this.#ids[index] = id
-    this.#references[index] = reference
+    this.#write(index, reference)
     this.#oldest = Math.min(this.#oldest, index)
     this.#used++
     this.size++
@@ -131,13 +132,24 @@ export class StatementIds {
 
   #grow(): void {
     const length = Math.max(fewest, this.#used + Math.min(this.#used, step))
-    const references = new Uint32Array(length)
-    references.set(this.#references.subarray(0, this.#used))
-    this.#references = references
+    const wide = this.#references instanceof Uint32Array
+    this.#resize(wide ? new Uint32Array(length) : new Uint16Array(length))
     if (this.#ids === undefined) return
     const ids = new Uint32Array(length)
     ids.set(this.#ids.subarray(0, this.#used))
     this.#ids = ids
+  }
+
+  #resize(references: Uint16Array | Uint32Array): void {
+    references.set(this.#references)
+    this.#references = references
+  }
+
+  #write(index: number, reference: number): void {
+    if (reference > 0xffff && this.#references instanceof Uint16Array) {
+      this.#resize(new Uint32Array(this.#references.length))
+    }
+    this.#references[index] = reference
   }
 
   #compact(): void {

@@ -12,9 +12,11 @@ const eofBytes = 5
 const okBytes = 7
 /** `#` stands in front of the SQLSTATE. */
 const sqlStateMarker = 0x23
+const none = new Uint8Array(0)
 
 export class Tail {
-  readonly #bytes = new Uint8Array(tailBytes)
+  /** Most connections never need it. */
+  #bytes: Uint8Array = none
   #fill = 0
 
   /** Bytes follow that were not seen. */
@@ -23,6 +25,7 @@ export class Tail {
   }
 
   push(bytes: Uint8Array): void {
+    if (this.#bytes === none) this.#bytes = new Uint8Array(tailBytes)
     if (bytes.length >= tailBytes) {
       this.#bytes.set(bytes.subarray(bytes.length - tailBytes))
       this.#fill = tailBytes

@@ -24,7 +24,15 @@ interface Step {
 export function memory(): Row[] {
   const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
   try {
-    const args = [program, join(directory, 'store.db'), String(connections), String(statements), '10000']
+    // as `querytap` and `npm start` do
+    const args = [
+      '--max-semi-space-size=2',
+      program,
+      join(directory, 'store.db'),
+      String(connections),
+      String(statements),
+      '10000',
+    ]
     const { stdout, status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 20 })
     if (status !== 0) throw new Error(stderr)
     const lines = stdout.trim().split('\n')
