@@ -86,7 +86,7 @@ const setting =
 const end = /\s*(?:\*\/)?\s*;?\s*$/
 const ownScopes: ReadonlySet<string> = new Set(['', 'session', 'local'])
 /** What is seen of a statement may be the beginning of one. */
-const maybeSet = /^\s*(?:\/|--|#|s?$|se$|set)/i
+const maybeSet = /^\s*(?:[\0-\b]|\/|--|#|s?$|se$|set)/i
 const givenBySet = /\b(?:names|charset|character\s+set|character_set_client|sql_mode)\b/i
 const givenByOther = /\bset\s+(?:names|character\s+set|charset)\b|\b(?:character_set_client|sql_mode)\b|^\s*execute\b/i
 

@@ -146,7 +146,8 @@ function noteSchema(command: CommandInFlight, { database }: Session): void {
   const text = textOf(command) ?? ''
   if (!isWhole(command)) {
     const begun = text.trimStart().toLowerCase()
-    if (/^[ud/#-]?$|^us$|^use\b|^dro?p?$|^drop\s|^[/#-]/.test(begun)) command.change = 'unknown'
+    // without the handshake a first byte may be the count of attributes
+    if (/^[\0-\b]|^[ud/#-]?$|^us$|^use\b|^dro?p?$|^drop\s|^[/#-]/.test(begun)) command.change = 'unknown'
     return
   }
   command.schema = schemaOfUse(text)

@@ -249,3 +249,25 @@ void t.test('the missing header of an EOF does not say that none comes from now 
   }
   t.end()
 })
+
+void t.test('a USE of which a gap leaves the first byte of its attributes alone is not overlooked', (t) => {
+  const request = query('\u0000\u0001USE `stock`')
+  const [greeted] = loggedIn()
+  const found = exchangesOf([
+    ...(greeted === undefined ? [] : [greeted]),
+    ['client', login(capability.CLIENT_QUERY_ATTRIBUTES).subarray(0, 6)],
+    ['client', 1],
+    ['client', login(capability.CLIENT_QUERY_ATTRIBUTES).subarray(7)],
+    ['server', ok(2)],
+    ['client', packet(0, 0x11, 'eve', 0, text('auth'), 'hr', 0, 255, 0, 'some_plugin', 0)],
+    ['server', ok()],
+    ['client', request.subarray(0, 6)],
+    ['client', 1],
+    ['client', request.subarray(7)],
+    ['server', ok()],
+    ['client', query('SELECT 1')],
+    ['server', ok()],
+  ])
+  t.match(found.at(-1), { text: Buffer.from('SELECT 1'), database: null, incompleteBecause: /a gap hides/ })
+  t.end()
+})
