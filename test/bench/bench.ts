@@ -2,14 +2,18 @@
 import { cpus, release } from 'node:os'
 import { churn } from './churn.ts'
 import { digest } from './digest.ts'
+import { liveDelay } from './live-delay.ts'
 import { memory } from './memory.ts'
+import { overload } from './overload.ts'
 import { parser } from './parser.ts'
 import { reportOnMonth } from './report.ts'
+import { probeCost } from './probe-cost.ts'
 import { ringToTotal } from './ring-to-total.ts'
 import { replay } from './replay.ts'
 import { saturation } from './saturation.ts'
 import { store } from './store.ts'
 import { printTable, type Row } from './table.ts'
+import { webServer } from './web-server.ts'
 
 const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row[]> }> = {
   'ring-to-total': { title: 'A point select from the ring to its total, one core', run: ringToTotal },
@@ -20,6 +24,10 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   report: { title: 'querytap report on 30 days × 5,000 digests × 50 pods', run: reportOnMonth },
   store: { title: 'The store, one core', run: store },
   churn: { title: 'Connections that come and go', run: churn },
+  overload: { title: 'A reader with too little time, ring of 1 MiB', run: overload },
+  'probe-cost': { title: 'The probes in the observed processes', run: probeCost },
+  'live-delay': { title: 'From a statement to its live line', run: liveDelay },
+  'web-server': { title: 'wrk, a small file, nginx', run: webServer },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
 }
 
