@@ -44,6 +44,7 @@ class Encoder implements Conversation {
   readonly wanted: Wanted[] = []
   readonly apart = { client: 0, server: 0 }
   readonly #session: Session
+  readonly #frameBytes: number | undefined
   readonly #form: CellForm
   #user: string
   #database: string | null = 'shop'
@@ -52,8 +53,9 @@ class Encoder implements Conversation {
   /** Sequence id of the next compressed frame: an answer goes on where the request ended. */
   #frame = 0
 
-  constructor(session: Session) {
+  constructor(session: Session, frameBytes: number | undefined) {
     this.#session = session
+    this.#frameBytes = frameBytes
     this.#user = session.user
     const { deprecateEof, optionalMetadata } = session
     this.#form = { deprecateEof, binary: false, metadataFlag: optionalMetadata }
@@ -84,7 +86,7 @@ class Encoder implements Conversation {
       return
     }
     const isNext = side === 'client' && packets[0]?.[3] === 0
-    const framed = frames(bytes, isNext ? 0 : this.#frame, compression)
+    const framed = frames(bytes, isNext ? 0 : this.#frame, compression, this.#frameBytes)
     this.turns.push({ side, bytes: framed.bytes })
     this.#frame = framed.next
   }
@@ -385,8 +387,9 @@ function numbered(payloads: Buffer[]): Buffer[] {
   return payloads.map((payload, index) => wire.packet(1 + index, payload))
 }
 
-export function encode(session: Session): Conversation {
-  const encoder = new Encoder(session)
+/** @param frameBytes of a compressed frame at most */
+export function encode(session: Session, frameBytes?: number): Conversation {
+  const encoder = new Encoder(session, frameBytes)
   if (!encoder.logIn()) return encoder
   for (const command of session.commands) encoder.run(command)
   if (session.quits) encoder.quit()
