@@ -72,6 +72,9 @@ function bindLibbpf() {
   const possibleCpus = f(bpf, 'int libbpf_num_possible_cpus()')
   const mmap = f(libc, 'uintptr_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)')
   const munmap = f(libc, 'int munmap(uintptr_t addr, size_t length)')
+  const prctl = f(libc, 'int prctl(int option, size_t a, size_t b, size_t c, size_t d)')
+  const capset = f(libc, 'int capset(void *header, void *data)')
+  const syscall = f(libc, 'long syscall(long number, size_t a, size_t b, void *c)')
   silence(0)
 
   const pointer = (value: unknown): Pointer => BigInt(value as bigint | number)
@@ -141,6 +144,29 @@ function bindLibbpf() {
     update: (fd: number, key: Uint8Array, value: Uint8Array) => Number(update(fd, key, value, 0)),
     /** An entry that is not there is none to remove. */
     remove: (fd: number, key: Uint8Array) => void remove(fd, key),
+    /** Of the calling thread. @param effective bits of capabilities @returns 0, or a negative errno */
+    setCapabilities(effective: bigint, permitted: bigint): number {
+      const header = Uint32Array.of(0x20080522, 0) // _LINUX_CAPABILITY_VERSION_3
+      const low = (bits: bigint) => Number(bits & 0xffffffffn)
+      const words = [effective, permitted, 0n]
+        .map(low)
+        .concat([effective, permitted, 0n].map((bits) => low(bits >> 32n)))
+      const result = Number(capset(new Uint8Array(header.buffer), new Uint8Array(Uint32Array.from(words).buffer)))
+      return result === 0 ? 0 : -koffi.errno()
+    },
+    /**
+     * Lays a seccomp filter on all threads, for good.
+     * @param program instructions of 8 bytes @returns 0, a negative errno, or a thread that has a filter of its own
+     */
+    filterCalls(program: Uint8Array): number {
+      const described = new DataView(new ArrayBuffer(16)) // struct sock_fprog
+      described.setUint16(0, program.length / 8, true)
+      described.setBigUint64(8, BigInt(koffi.address(program)), true)
+      // PR_SET_NO_NEW_PRIVS; seccomp: SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC
+      if (Number(prctl(38, 1, 0, 0, 0)) !== 0) return -koffi.errno()
+      const result = Number(syscall(317, 1, 1, new Uint8Array(described.buffer)))
+      return result < 0 ? -koffi.errno() : result
+    },
     possibleCpus: () => Number(possibleCpus()),
     /** Maps a map's memory, shared. The view must not be used after `unmap`. */
     map(fd: number, offset: number, length: number, writable: boolean): { address: Pointer; buffer: ArrayBuffer } {

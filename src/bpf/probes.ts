@@ -119,6 +119,12 @@ export class Probes {
     return Object.fromEntries(causes) as Record<LossCause, number> // the causes are the keys
   }
 
+  /** Whether this process may read the maps. */
+  get readable(): boolean {
+    const values = new Uint8Array(this.#cpus * 8)
+    return libbpf().lookup(this.#lossesFd, new Uint8Array(4), values)
+  }
+
   /** Stops the probes; records that are in the ring can still be read until `close`. */
   detach(): void {
     destroyLinks(this.#links)

@@ -3,6 +3,7 @@ import { attach } from '../bpf/attach.ts'
 import type { AttachMode } from '../bpf/attach-mode.ts'
 import { decodeEvent, type EventMemory, type EventSink } from '../bpf/event.ts'
 import type { Knobs } from '../bpf/knobs.ts'
+import { dropPrivileges } from '../bpf/privileges.ts'
 import type { Probes } from '../bpf/probes.ts'
 import type { ProcessIdentities } from '../kubernetes/process-identity.ts'
 import { type CaptureClock, sinceStart, startClock } from './clock.ts'
@@ -85,6 +86,11 @@ export class LiveCapture {
 
   get mode(): AttachMode {
     return this.#probes.mode
+  }
+
+  /** Nothing more can be attached by this process, nor started. @returns null, or why not all is given up */
+  dropPrivileges(): string | null {
+    return dropPrivileges(() => this.#probes.readable)
   }
 
   /** What came through the ring so far. */

@@ -53,6 +53,8 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
     identities: new ProcessIdentities({ procPath: options.proc, podLogsPath: options['pod-logs'] }),
   })
   prioritise(options.nice)
+  const obstacle = live.dropPrivileges()
+  if (obstacle !== null) process.stderr.write(`querytap: privileges are kept: ${obstacle}\n`)
   return live
 }
 
