@@ -30,7 +30,9 @@ export function followOk(session: Session, command: CommandInFlight, ok: Ok, ofR
 function changeUser(session: Session, command: CommandInFlight): void {
   session.user = command.user
   session.database = command.schema
-  const isKnown = session.serverVersion !== null && session.proxied !== undefined
+  const { serverVersion, proxied, capabilities } = session
+  // without its capabilities some forms of packets are guessed
+  const isKnown = serverVersion !== null && proxied !== undefined && capabilities !== undefined
   if (isKnown && !session.pipelines) session.doubt = null
 }
 
