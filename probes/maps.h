@@ -53,7 +53,8 @@ struct call {
 	__u8 source;		/* enum source */
 	__u8 direction;
 	__u8 messages;		/* sendmmsg, recvmmsg: `memory` is an array of mmsghdr */
-	__u8 padding[5];
+	__u8 locked;		/* told of while the socket's lock is held: see locked-call.h */
+	__u8 padding[4];
 };
 
 enum source { SOURCE_OPAQUE, SOURCE_BUFFER, SOURCE_KERNEL_IOVECS, SOURCE_USER_IOVECS };

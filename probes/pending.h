@@ -111,7 +111,7 @@ static __always_inline bool pending_add(struct connection *connection, __u8 dire
 	if (pending->moved && (pending->position + pending->moved != position || pending->moved + moved > MOST_PENDING)) {
 		pending_tell(connection, true);
 	}
-	__u32 length = moved < TAIL_BYTES ? moved : TAIL_BYTES, before = pending->tail_bytes;
+	__u64 length = moved < TAIL_BYTES ? moved : TAIL_BYTES, before = pending->tail_bytes;
 
 	__sync_fetch_and_add(&pending->version, 1);
 	if (!pending->moved) {

@@ -6,7 +6,7 @@
 #include "connection.h"
 
 /* include/net/tcp_states.h */
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2 };
+enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE_WAIT = 8 };
 
 SEC("raw_tp/inet_sock_set_state")
 int inet_sock_set_state(struct bpf_raw_tracepoint_args *args)

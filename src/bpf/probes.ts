@@ -159,7 +159,7 @@ function loadObject(object: Pointer, mode: AttachMode): void {
   const said = verifierLog(mode)
   const where = said === undefined ? `load the probes of mode ${mode}` : `load ${said.name} of mode ${mode}`
   const detail = said === undefined ? '' : `\n${said.text.split('\n').slice(-8).join('\n')}`
-  throw refusal(`${where}: ${errnoName(result)}${detail}`, result, mode)
+  throw refusal(`${where}: ${errnoName(result)}${detail}`, result, mode, said?.text)
 }
 
 /** Loads once more, for what the verifier says: asking for its log costs time, and a log too long fails a good load. */
@@ -203,7 +203,8 @@ function attachPrograms(programs: Program[], mode: AttachMode, links: Pointer[])
   }
 }
 
-function refusal(message: string, result: number, mode: AttachMode): QuerytapError {
+/** @param cause all that the verifier said */
+function refusal(message: string, result: number, mode: AttachMode, cause?: string): QuerytapError {
   const name = errnoName(result)
   if ((name === 'EPERM' || name === 'EACCES') && process.getuid?.() !== 0) {
     return new QuerytapError('PRIVILEGE', message, { hint: 'run as root (sudo), or with CAP_BPF and CAP_PERFMON' })
@@ -212,7 +213,7 @@ function refusal(message: string, result: number, mode: AttachMode): QuerytapErr
     const hint = 'lockdown, a container without CAP_BPF and CAP_PERFMON, or a seccomp filter forbids it'
     return new QuerytapError('PRIVILEGE', message, { hint })
   }
-  return new QuerytapError('KERNEL', message, { hint: attachModeFacts[mode].hint })
+  return new QuerytapError('KERNEL', message, { hint: attachModeFacts[mode].hint, cause })
 }
 
 function destroyLinks(links: Pointer[]): void {

@@ -13,6 +13,7 @@ import { ringToTotal } from './ring-to-total.ts'
 import { replay } from './replay.ts'
 import { saturation } from './saturation.ts'
 import { store } from './store.ts'
+import { probes } from './probes.ts'
 import { printTable, type Row } from './table.ts'
 import { webServer } from './web-server.ts'
 
@@ -20,6 +21,7 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   'ring-to-total': { title: 'A point select from the ring to its total, one core', run: ringToTotal },
   parser: { title: 'The MySQL parser, one core, and tshark on the same bytes', run: parser },
   digest: { title: 'A digest, one core, CPU time', run: digest },
+  probes: { title: 'The probes in a ping-pong over 127.0.0.1, 64 bytes out and 512 back', run: probes },
   memory: { title: 'Memory of 10,000 connections with 1,000 prepared statements each, 10,000 digests', run: memory },
   replay: { title: 'A capture of sysbench against MariaDB, replayed', run: replay },
   report: { title: 'querytap report on 30 days × 5,000 digests × 50 pods', run: reportOnMonth },

@@ -2,7 +2,7 @@
  * Moves known bytes through TCP sockets by every call that moves bytes, from a process of its own. Byte P of a stream is
  * content(stream, P), so whoever captured it can tell each byte and each position. After "ready" it waits for a line on
  * standard input with one connection open; then prints `NAME CLIENT_PORT SERVER_PORT SENT_BY_CLIENT SENT_BY_SERVER` for
- * each connection. Argument: how many threads receive at a time.
+ * each connection.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,7 +25,9 @@
 
 #define MUST(condition) ((condition) ? (void)0 : die(#condition, __LINE__))
 #define LARGE (3 << 20)
-#define MOST_THREADS 64
+#define RECEIVERS 300
+#define SENDERS 16
+#define MORE_THAN_FITS 200000
 
 static void die(const char *what, int line)
 {
@@ -425,21 +427,54 @@ static void *receive_once(void *argument)
 	return NULL;
 }
 
-static void with_many_threads(int count)
+/* More than a return probe has room for: max(10, twice the number of processors). */
+static void with_many_receivers(void)
 {
-	static struct connection connections[MOST_THREADS];
-	pthread_t threads[MOST_THREADS];
+	static struct connection connections[RECEIVERS];
+	pthread_t threads[RECEIVERS];
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < RECEIVERS; i++) {
 		connections[i] = connect_to(AF_INET, "127.0.0.1");
 		MUST(pthread_create(&threads[i], NULL, receive_once, &connections[i]) == 0);
 	}
 	usleep(200000);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < RECEIVERS; i++)
 		send_some(&connections[i], &connections[i].client, 100);
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < RECEIVERS; i++) {
 		pthread_join(threads[i], NULL);
-		finish("threads", &connections[i]);
+		finish("receivers", &connections[i]);
+	}
+}
+
+static void *send_more_than_there_is_room_for(void *argument)
+{
+	struct connection *c = argument;
+	char *memory = malloc(MORE_THAN_FITS);
+
+	MUST(send(c->client.fd, next_bytes(c, &c->client, memory, MORE_THAN_FITS), MORE_THAN_FITS, 0) == MORE_THAN_FITS);
+	c->client.sent += MORE_THAN_FITS;
+	free(memory);
+	return NULL;
+}
+
+static void with_many_senders(void)
+{
+	static struct connection connections[SENDERS];
+	pthread_t threads[SENDERS];
+	int small = 32768;
+
+	for (int i = 0; i < SENDERS; i++) {
+		connections[i] = connect_to(AF_INET, "127.0.0.1");
+		MUST(setsockopt(connections[i].client.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)) == 0);
+		MUST(setsockopt(connections[i].server.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)) == 0);
+		MUST(pthread_create(&threads[i], NULL, send_more_than_there_is_room_for, &connections[i]) == 0);
+	}
+	usleep(200000);
+	for (int i = 0; i < SENDERS; i++)
+		receive_all(connections[i].server.fd, MORE_THAN_FITS);
+	for (int i = 0; i < SENDERS; i++) {
+		pthread_join(threads[i], NULL);
+		finish("senders", &connections[i]);
 	}
 }
 
@@ -455,7 +490,7 @@ static const struct {
 	{ "fork", by_a_forked_child }, { "passed", by_a_passed_descriptor },
 };
 
-int main(int argc, char **argv)
+int main(void)
 {
 	struct connection early = connect_to(AF_INET, "127.0.0.1"), inet6, mapped;
 
@@ -486,6 +521,7 @@ int main(int argc, char **argv)
 		receive_all(connection.server.fd, 10 + i);
 		finish("churn", &connection);
 	}
-	with_many_threads(argc > 1 && atoi(argv[1]) <= MOST_THREADS ? atoi(argv[1]) : MOST_THREADS);
+	with_many_receivers();
+	with_many_senders();
 	return 0;
 }

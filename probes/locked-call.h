@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * A call on a TCP socket, told of whenever its thread gives the socket's lock back: at the call's end, and before each wait
+ * for data or for room. By then the kernel's count of bytes and the iterator have both moved, and nobody else can have moved
+ * either. So no return is needed, which a return probe would miss where more threads wait than it has room for.
+ */
+#ifndef QUERYTAP_LOCKED_CALL_H
+#define QUERYTAP_LOCKED_CALL_H
+
+#include "message.h"
+#include "payload.h"
+#include "state.h"
+
+/* TCP Fast Open sends before the socket is established: then the first call that is told of says where the stream begins. */
+static __always_inline void base_sent(struct sock *sk, struct connection *connection)
+{
+	if (connection->based[SENT] || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_ESTABLISHED)
+		return;
+	connection->sequence[SENT] = next_sequence(sk, SENT);
+	connection->based[SENT] = 1;
+}
+
+static __always_inline void locked_call_begins(struct sock *sk, struct msghdr *message, __u8 direction)
+{
+	struct connection *connection = is_tcp(sk) ? connection_of(sk) : NULL;
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	if (!connection)
+		return;
+	struct call call = {
+		.sock = (__u64)sk,
+		.message = (__u64)message,
+		.time_ns = bpf_ktime_get_ns(),
+		.direction = direction,
+		.locked = 1,
+	};
+
+	if (direction == RECEIVED)
+		base_received(sk, connection);
+	else
+		base_sent(sk, connection);
+	if (message)
+		take_iterator(&call, &message->msg_iter);
+	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+		lose(LOSS_CALLS, 1);
+}
+
+/* Whether the iterator is the one of before, `advanced` bytes further: a message that its call has left behind never is. */
+static __always_inline bool is_same_iterator(const struct call *before, const struct call *now, __u64 advanced)
+{
+	if (before->source != now->source || now->source == SOURCE_OPAQUE)
+		return false;
+	if (before->source == SOURCE_KERNEL_IOVECS && before->memory != now->memory)
+		return now->memory - before->memory == (before->count - now->count) * sizeof(struct user_iovec);
+	return before->memory == now->memory && before->offset + advanced == now->offset;
+}
+
+/* The FIN takes a sequence number, which is no payload; behind it nothing is sent. */
+static __always_inline bool fin_sent(const struct sock *sk)
+{
+	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	return state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT;
+}
+
+static __always_inline void lock_given_back(struct sock *sk)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &thread);
+
+	if (!call || call->sock != (__u64)sk || !call->locked)
+		return;
+	__u8 direction = call->direction & 1;
+	struct connection *connection = connection_of(sk);
+
+	if (!connection)
+		return;
+	struct call before = *call, now = {};
+	bool based = connection->based[direction];
+	__u32 counted = based ? next_sequence(sk, direction) - connection->sequence[direction] : before.iter_count;
+	__u64 advanced = 0;
+
+	if ((__s32)counted <= 0)
+		return;
+	if (before.message) {
+		take_iterator(&now, &((struct msghdr *)before.message)->msg_iter);
+		advanced = before.iter_count - now.iter_count;
+	}
+	if (advanced > 0 && advanced <= counted && is_same_iterator(&before, &now, advanced)) {
+		call->memory = now.memory;
+		call->count = now.count;
+		call->offset = now.offset;
+		call->iter_count = now.iter_count;
+	} else if (based && !(direction == SENT && fin_sent(sk))) {
+		/* MSG_TRUNC, pages, or bytes that were not this call's. */
+		before.source = SOURCE_OPAQUE;
+		advanced = counted;
+	} else {
+		return;
+	}
+	call->time_ns = bpf_ktime_get_ns();
+	payload_moved(sk, connection, &before, direction, advanced, 0);
+	if (before.message && now.iter_count == 0)
+		bpf_map_delete_elem(&calls, &thread);
+}
+
+#endif

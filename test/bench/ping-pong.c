@@ -1,0 +1,72 @@
+/*
+ * Requests and answers over one connection on 127.0.0.1, in turns of a fixed time: prints the port, then for each line on standard
+ * input that names milliseconds the round trips and the nanoseconds that they took.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REQUEST 64
+#define ANSWER 512
+#define MUST(condition) ((condition) ? (void)0 : (perror(#condition), exit(1)))
+
+static void receive(int fd, char *memory, long length)
+{
+	MUST(recv(fd, memory, length, MSG_WAITALL) == length);
+}
+
+static void *answer(void *argument)
+{
+	int fd = *(int *)argument;
+	char memory[ANSWER] = { 0 };
+
+	for (;;) {
+		if (recv(fd, memory, REQUEST, MSG_WAITALL) != REQUEST)
+			exit(0);
+		MUST(send(fd, memory, ANSWER, 0) == ANSWER);
+	}
+}
+
+static long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000L + time.tv_nsec;
+}
+
+int main(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0), server, one = 1;
+	char memory[ANSWER] = { 0 };
+	pthread_t thread;
+	long milliseconds;
+
+	MUST(bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 1) == 0);
+	MUST(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
+	MUST(connect(client, (struct sockaddr *)&address, length) == 0);
+	MUST((server = accept(listener, NULL, NULL)) >= 0);
+	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	MUST(pthread_create(&thread, NULL, answer, &server) == 0);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("%d\n", ntohs(address.sin_port));
+	while (scanf("%ld", &milliseconds) == 1) {
+		long rounds = 0, began = now(), end = began + milliseconds * 1000000;
+
+		for (; now() < end; rounds++) {
+			MUST(send(client, memory, REQUEST, 0) == REQUEST);
+			receive(client, memory, ANSWER);
+		}
+		printf("%ld %ld\n", rounds, now() - began);
+	}
+	return 0;
+}
