@@ -98,6 +98,8 @@ static __always_inline void lock_given_back(struct sock *sk)
 	} else {
 		return;
 	}
+	if (based && advanced < counted)
+		lose(LOSS_RETURNS, 1);
 	call->time_ns = bpf_ktime_get_ns();
 	payload_moved(sk, connection, &before, direction, advanced, 0);
 	if (before.message && now.iter_count == 0)

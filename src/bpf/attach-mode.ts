@@ -20,7 +20,7 @@ export const attachModeFacts: Record<AttachMode, AttachModeFacts> = {
   },
   kprobe: {
     object: 'kprobe.bpf.o',
-    describe: 'kprobes on tcp_sendmsg and tcp_recvmsg (Linux 5.10 and later)',
+    describe: 'kprobes on tcp_sendmsg, tcp_recvmsg and release_sock (Linux 5.10 and later)',
     hint: 'the kernel needs CONFIG_KPROBES and CONFIG_KPROBE_EVENTS',
   },
   tracepoint: {

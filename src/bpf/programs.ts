@@ -54,5 +54,6 @@ function requireAll(programs: Program[], chosen: Program[], kernel: KernelFuncti
 
 /** Programs at the beginning of a call, as against those at its end. */
 export function isEntry(section: string): boolean {
+  if (section === 'kprobe/release_sock') return false
   return section.startsWith('kprobe/') || section.startsWith('fentry/') || section === 'raw_tp/sys_enter'
 }

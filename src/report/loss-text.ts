@@ -12,7 +12,7 @@ const names: Record<string, string> = {
   opaqueBytes: 'bytes without user memory (sendfile, splice)',
   unfollowedConnections: 'connections, map full',
   unfollowedCalls: 'calls, map full',
-  unseenReturns: 'calls whose return was not seen',
+  unseenReturns: 'calls that were not seen to their end',
   endedUnseen: 'connections whose end was found later',
   unknownRecords: 'records of an unknown form',
   lostFraming: 'times that a stream had to be found again',

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { Buffer } from 'node:buffer'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -77,8 +77,10 @@ function check(name: string, ok: boolean, detail: unknown = null): void {
 
 function compile(): void {
   if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return
-  const { status, stderr } = spawnSync('gcc', ['-O1', '-o', program, source, '-lpthread'], { encoding: 'utf8' })
+  const fresh = `${program}.${process.pid}` // others may run it, or compile it, at the same time
+  const { status, stderr } = spawnSync('gcc', ['-O1', '-o', fresh, source, '-lpthread'], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`gcc ${source}: ${stderr}`)
+  renameSync(fresh, program)
 }
 
 /** A stream's content so far as it was asked for: in a virtual machine, comparing whole buffers is what there is time for. */
