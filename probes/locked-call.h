@@ -11,6 +11,14 @@
 #include "payload.h"
 #include "state.h"
 
+/* Where the iterator of a call stands now: not on the stack, of which 512 bytes are all that a chain of functions has. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct call);
+} iterators SEC(".maps");
+
 /* TCP Fast Open sends before the socket is established: then the first call that is told of says where the stream begins. */
 static __always_inline void base_sent(struct sock *sk, struct connection *connection)
 {
@@ -71,39 +79,52 @@ static __always_inline void lock_given_back(struct sock *sk)
 	if (!call || call->sock != (__u64)sk || !call->locked)
 		return;
 	__u8 direction = call->direction & 1;
-	struct connection *connection = connection_of(sk);
+	/* As the call began with it: whoever closes the socket under a call ends what is told of it. */
+	__u64 key = (__u64)sk;
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
 
-	if (!connection)
+	if (!connection || connection->ignored)
 		return;
-	struct call before = *call, now = {};
+	__u32 only = 0;
+	struct call *now = bpf_map_lookup_elem(&iterators, &only);
+
+	if (!now)
+		return;
 	bool based = connection->based[direction];
-	__u32 counted = based ? next_sequence(sk, direction) - connection->sequence[direction] : before.iter_count;
+	__u32 counted = based ? next_sequence(sk, direction) - connection->sequence[direction] : call->iter_count;
 	__u64 advanced = 0;
+	__u8 source = call->source;
 
 	if ((__s32)counted <= 0)
 		return;
-	if (before.message) {
-		take_iterator(&now, &((struct msghdr *)before.message)->msg_iter);
-		advanced = before.iter_count - now.iter_count;
+	if (call->message) {
+		take_iterator(now, &((struct msghdr *)call->message)->msg_iter);
+		advanced = call->iter_count - now->iter_count;
 	}
-	if (advanced > 0 && advanced <= counted && is_same_iterator(&before, &now, advanced)) {
-		call->memory = now.memory;
-		call->count = now.count;
-		call->offset = now.offset;
-		call->iter_count = now.iter_count;
-	} else if (based && !(direction == SENT && fin_sent(sk))) {
+	bool own = advanced > 0 && advanced <= counted && is_same_iterator(call, now, advanced);
+
+	if (!own) {
 		/* MSG_TRUNC, pages, or bytes that were not this call's. */
-		before.source = SOURCE_OPAQUE;
+		if (!based || (direction == SENT && fin_sent(sk)))
+			return;
+		call->source = SOURCE_OPAQUE;
 		advanced = counted;
-	} else {
-		return;
 	}
 	if (based && advanced < counted)
 		lose(LOSS_RETURNS, 1);
-	call->time_ns = bpf_ktime_get_ns();
-	payload_moved(sk, connection, &before, direction, advanced, 0);
-	if (before.message && now.iter_count == 0)
+	payload_moved(sk, connection, call, direction, advanced, 0);
+	if (call->message && now->iter_count == 0) {
 		bpf_map_delete_elem(&calls, &thread);
+		return;
+	}
+	call->source = source;
+	call->time_ns = bpf_ktime_get_ns();
+	if (own) {
+		call->memory = now->memory;
+		call->count = now->count;
+		call->offset = now->offset;
+		call->iter_count = now->iter_count;
+	}
 }
 
 #endif
