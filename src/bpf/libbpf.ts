@@ -47,6 +47,7 @@ function bindLibbpf() {
   const closeObject = f(bpf, 'void bpf_object__close(uintptr_t obj)')
   const nextProgram = f(bpf, 'uintptr_t bpf_object__next_program(uintptr_t obj, uintptr_t prog)')
   const programName = f(bpf, 'const char *bpf_program__name(uintptr_t prog)')
+  const programFd = f(bpf, 'int bpf_program__fd(uintptr_t prog)')
   const programSection = f(bpf, 'const char *bpf_program__section_name(uintptr_t prog)')
   const setLogLevel = f(bpf, 'int bpf_program__set_log_level(uintptr_t prog, uint32_t level)')
   const setLogBuffer = f(bpf, 'int bpf_program__set_log_buf(uintptr_t prog, uintptr_t buf, size_t size)')
@@ -90,6 +91,8 @@ function bindLibbpf() {
       }
       return programs
     },
+    /** Of a loaded program. */
+    programFd: (program: Pointer) => Number(programFd(program)),
     /** @param buffer must outlive the load */
     captureLog(program: Pointer, buffer: Uint8Array) {
       setLogBuffer(program, koffi.address(buffer), buffer.byteLength)

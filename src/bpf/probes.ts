@@ -1,5 +1,5 @@
 /** The loaded probes: opens an object, sets its knobs, loads, attaches, and takes all of it down again in reverse order. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { QuerytapError } from '../querytap-error.ts'
 import { type AttachMode, attachModeFacts } from './attach-mode.ts'
@@ -35,12 +35,14 @@ export class Probes {
   readonly #object: Pointer
   readonly #links: Pointer[]
   readonly #lossesFd: number
+  readonly #programFds: number[]
   readonly #cpus: number
   #closed = false
 
   private constructor(
     mode: AttachMode,
     object: Pointer,
+    programs: Program[],
     links: Pointer[],
     ring: Ring,
     verdicts: Verdicts,
@@ -55,6 +57,7 @@ export class Probes {
     this.pendings = new Pendings(mapFd(object, 'pendings'))
     this.untold = new Untold(mapFd(object, 'connections'))
     this.#lossesFd = mapFd(object, 'losses')
+    this.#programFds = programs.map(({ program }) => libbpf().programFd(program))
     this.#cpus = libbpf().possibleCpus()
   }
 
@@ -92,7 +95,7 @@ export class Probes {
       const links: Pointer[] = []
       undo.push(() => destroyLinks(links))
       attachPrograms(programs, mode, links)
-      return new Probes(mode, object, links, ring, verdicts, filter)
+      return new Probes(mode, object, programs, links, ring, verdicts, filter)
     } catch (error) {
       for (const step of undo.reverse()) step()
       throw error
@@ -100,7 +103,7 @@ export class Probes {
   }
 
   /** Losses as the kernel counted them, summed over the CPUs. */
-  losses(): Record<LossCause, number> {
+  losses(): Record<LossCause | 'missedRuns', number> {
     const key = new Uint32Array(1)
     const values = new BigUint64Array(this.#cpus)
     const counted = (index: number) => {
@@ -116,7 +119,9 @@ export class Probes {
         : 0
     }
     const causes = lossCauses.map((cause, index) => [cause, counted(index)] as const)
-    return Object.fromEntries(causes) as Record<LossCause, number> // the causes are the keys
+    const ofPrograms = Object.fromEntries(causes) as Record<LossCause, number> // the causes are the keys
+    const missed = this.#programFds.map(missedRuns)
+    return { ...ofPrograms, missedRuns: missed.reduce((sum, runs) => sum + runs, 0) }
   }
 
   /** Whether this process may read the maps. */
@@ -138,6 +143,14 @@ export class Probes {
     this.ring.close()
     libbpf().close(this.#object)
   }
+}
+
+/**
+ * A program does not run where it is already at work on the same processor, interrupted: the kernel's own count, since 5.12.
+ * Trampolines may be interrupted by another thread where the kernel preempts itself, raw tracepoints too since 7.0; kprobes not.
+ */
+function missedRuns(programFd: number): number {
+  return Number(/^recursion_misses:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${programFd}`, 'latin1'))?.[1] ?? 0)
 }
 
 function openObject(mode: AttachMode): Pointer {

@@ -12,6 +12,7 @@ const names: Record<string, string> = {
   opaqueBytes: 'bytes without user memory (sendfile, splice)',
   unfollowedConnections: 'connections, map full',
   unfollowedCalls: 'calls, map full',
+  missedRuns: 'times that a probe did not run, its processor being inside it already',
   unseenReturns: 'calls that were not seen to their end',
   endedUnseen: 'connections whose end was found later',
   unknownRecords: 'records of an unknown form',

@@ -23,9 +23,9 @@ const checksOfLive = 18
 /** What a kernel can do, and the mode of its live session. */
 const kernels: Record<Kernel, { modes: readonly AttachMode[]; live: AttachMode }> = {
   '5.10': { modes: ['fentry', 'kprobe'], live: 'kprobe' },
-  '6.1': { modes: ['fentry', 'kprobe'], live: 'fentry' },
+  '6.1': { modes: ['fentry', 'kprobe'], live: 'kprobe' },
   '6.12': { modes: ['fentry', 'kprobe', 'tracepoint'], live: 'kprobe' },
-  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], live: 'fentry' },
+  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], live: 'kprobe' },
 }
 
 const doctorSchema = z.array(z.object({ what: z.string(), result: z.string(), detail: z.string() }))
