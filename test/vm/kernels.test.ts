@@ -20,12 +20,20 @@ const limitSeconds = 600
 const checksOfCalls = 25
 const checksOfLive = 18
 
-/** What a kernel can do, and the mode of its live session. */
-const kernels: Record<Kernel, { modes: readonly AttachMode[]; live: AttachMode }> = {
-  '5.10': { modes: ['fentry', 'kprobe'], live: 'kprobe' },
-  '6.1': { modes: ['fentry', 'kprobe'], live: 'kprobe' },
-  '6.12': { modes: ['fentry', 'kprobe', 'tracepoint'], live: 'kprobe' },
-  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], live: 'kprobe' },
+interface OnKernel {
+  /** What it can do. */
+  modes: readonly AttachMode[]
+  /** In which of them every call is made: a kernel that preempts its own code may miss some in the others, and counts them. */
+  calls: readonly AttachMode[]
+  /** In which the live session runs; null: in none. */
+  live: AttachMode | null
+}
+
+const kernels: Record<Kernel, OnKernel> = {
+  '5.10': { modes: ['fentry', 'kprobe'], calls: ['fentry', 'kprobe'], live: null },
+  '6.1': { modes: ['fentry', 'kprobe'], calls: ['fentry', 'kprobe'], live: 'kprobe' },
+  '6.12': { modes: ['fentry', 'kprobe', 'tracepoint'], calls: ['fentry', 'kprobe', 'tracepoint'], live: 'kprobe' },
+  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], calls: ['kprobe'], live: null },
 }
 
 const doctorSchema = z.array(z.object({ what: z.string(), result: z.string(), detail: z.string() }))
@@ -35,13 +43,13 @@ t.setTimeout(4 * 900_000)
 t.jobs = 2
 
 /** Steps of one machine, with the seconds since its boot between them. */
-function script(modes: readonly AttachMode[], liveMode: AttachMode): string {
+function script({ calls: modes, live: liveMode }: OnKernel): string {
   return [
     'failed=0; seconds() { echo "seconds: $(cut -d" " -f1 /proc/uptime) $1"; }',
     `seconds "on $(uname -r)"; echo "doctor: $(${process.execPath} ${main} doctor --json | tr -d '\\n')"`,
     `seconds doctor; ${process.execPath} ${calls} ${modes.join(' ')} || failed=1`,
-    `seconds calls; ${process.execPath} ${live} ${liveMode} records || failed=1`,
-    'seconds live; exit $failed',
+    ...(liveMode === null ? [] : [`seconds calls; ${process.execPath} ${live} ${liveMode} records || failed=1`]),
+    'seconds end; exit $failed',
   ].join('\n')
 }
 
@@ -51,23 +59,20 @@ function assertDoctor(t: Test, modes: readonly AttachMode[], output: string): vo
   for (const mode of attachModes) {
     const { result, detail } = checks.find(({ what }) => what === `attach ${mode}`) ?? { result: null, detail: '' }
     if (modes.includes(mode)) t.equal(result, 'ok', `doctor finds that ${mode} works`, { checks })
-    else
-      t.match(
-        `${result}: ${detail}`,
-        /^note: attach raw_tp\/sock_\w+: ENOENT$/,
-        `doctor says why ${mode} does not work`,
-      )
+    else t.match(`${result}: ${detail}`, /^note: (attach|load) .*: E[A-Z]+/, `doctor says why ${mode} does not work`)
   }
 }
 
 // the program that makes the calls is compiled here: it would take long there
 if (skip === false) spawnSync(process.execPath, [calls], { stdio: 'inherit' })
 
-for (const [kernel, { modes, live: liveMode }] of Object.entries(kernels) as [Kernel, (typeof kernels)[Kernel]][]) {
-  void t.test(`${modes.join(', ')} on Linux ${kernel}`, { skip, buffered: true }, async (t) => {
-    const run = await runInVirtualMachine(kernel, ['bash', '-c', script(modes, liveMode)], { limitSeconds })
+for (const [kernel, each] of Object.entries(kernels) as [Kernel, OnKernel][]) {
+  const name = `${each.modes.join(', ')} on Linux ${kernel}`
+  void t.test(name, { skip, buffered: true }, async (t) => {
+    const run = await runInVirtualMachine(kernel, ['bash', '-c', script(each)], { limitSeconds })
     for (const [line] of run.output.matchAll(/^seconds: .*$/gm)) t.comment(line)
-    assertDoctor(t, modes, run.output)
-    assertChecks(t, checksOfCalls * modes.length + checksOfLive, run.output, run.exitCode, run.diagnosis)
+    assertDoctor(t, each.modes, run.output)
+    const fewest = checksOfCalls * each.calls.length + (each.live === null ? 0 : checksOfLive)
+    assertChecks(t, fewest, run.output, run.exitCode, run.diagnosis)
   })
 }
