@@ -16,7 +16,7 @@ const main = built('src/main.js')
 const calls = built('test/kernel/calls-session.js')
 const live = built('test/kernel/live-session.js')
 const skip = skipUnlessRequired(virtualMachineObstacle())
-const limitSeconds = 600
+const limitSeconds = 900
 const checksOfCalls = 25
 const checksOfLive = 18
 
