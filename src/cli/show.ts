@@ -4,6 +4,7 @@ import { QuerytapError } from '../querytap-error.ts'
 import { digestSection } from '../report/digest-section.ts'
 import { printable } from '../report/figures.ts'
 import { pageOf, painted } from '../report/page.ts'
+import { digestsOfPtId } from '../report/pt-id.ts'
 import { readReport } from '../report/report.ts'
 import type { Selection } from '../report/scope.ts'
 import { storedExchanges } from '../report/stored-exchanges.ts'
@@ -22,7 +23,9 @@ export const show = command({
   usage: 'show <id>',
   describe: 'show one digest (its beginning is enough) or one stored exchange in full',
   options: z.object({
-    id: z.string().describe('16 hexadecimal digits or the first of them, or the number of an exchange'),
+    id: z
+      .string()
+      .describe("16 hexadecimal digits or the first of them, pt-query-digest's id, or the number of an exchange"),
     ...storeOption,
     ...shownSelection,
     ...rangeOptions,
@@ -66,7 +69,7 @@ function digestOf(store: Store, id: string, json: boolean, selection: Selection)
   const [first, second] = found
   if (first === undefined) return undefined
   if (second !== undefined) {
-    throw new QuerytapError('USAGE', `show ${id}: more than one digest begins so`, {
+    throw new QuerytapError('USAGE', `show ${id}: more than one digest has it`, {
       hint: found.map(({ digest }) => digest).join(' '),
     })
   }
@@ -84,7 +87,7 @@ function digestOf(store: Store, id: string, json: boolean, selection: Selection)
 const digestRow = z.object({ digest: z.string(), protocol: z.enum(['mysql', 'http']) })
 
 function digestsNamed(store: Store, id: string): z.output<typeof digestRow>[] {
-  if (!/^[0-9a-f]{1,16}$/i.test(id)) return []
+  if (!/^[0-9a-f]{1,16}$/i.test(id)) return digestsOfPtId(store, id).map((digest) => ({ digest, protocol: 'mysql' }))
   return z
     .array(digestRow)
     .parse(

@@ -1,5 +1,6 @@
 /** The commands on a store, as the program runs them, and plain sqlite3 on the same file. */
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Command } from '../../src/cli/command.ts'
 import { errors } from '../../src/cli/errors.ts'
@@ -7,7 +8,9 @@ import { pods } from '../../src/cli/pods.ts'
 import { queries } from '../../src/cli/queries.ts'
 import { report } from '../../src/cli/report.ts'
 import { show } from '../../src/cli/show.ts'
+import { Intake } from '../../src/store/intake.ts'
 import { Store } from '../../src/store/store.ts'
+import { ends, epochNs, mysqlExchange } from '../store/exchanges.ts'
 import { fill } from './filled-store.ts'
 
 /** Runs a command in this process. */
@@ -98,6 +101,27 @@ void t.test('the commands read the same store', async (t) => {
   t.equal((await run(show, { store: path, id: 'ffffffff' })).code, 1)
   await t.rejects(run(report, { store: `${path}.none` }), { code: 'STORE_PATH' })
   await t.rejects(run(queries, { store: path, 'min-duration': '5' }), { code: 'USAGE' })
+})
+
+void t.test("show takes pt-query-digest's ids, of its new form and of its old one", async (t) => {
+  const path = `${t.testdir()}/s.db`
+  const store = Store.openWriter(path)
+  fill(store)
+  const intake = new Intake({ store, slowNs: 1, epochNs, keepLiterals: false })
+  for (const table of ['sbtest1', 'sbtest2']) {
+    intake.exchange(mysqlExchange({ startedAt: 1e9, endedAt: 2e9 }, `SELECT c FROM ${table} WHERE id = 5`), ends())
+  }
+  intake.flush()
+  store.close()
+  // the id is the MD5 sum of the fingerprint
+  const idOf = (fingerprint: string) => createHash('md5').update(fingerprint).digest('hex').toUpperCase()
+  const select = idOf('select * from orders where id = ?')
+  for (const id of [`0x${select}`, select, `0x${select.slice(16)}`]) {
+    t.match((await run(show, { store: path, id })).out, /select \* from Orders where id = \?/, id)
+  }
+  const both = idOf('select c from sbtest? where id = ?')
+  await t.rejects(run(show, { store: path, id: `0x${both}` }), { code: 'USAGE', hint: /^[0-9a-f]{16} [0-9a-f]{16}$/ })
+  t.equal((await run(show, { store: path, id: `0x${idOf('select 1')}` })).code, 1)
 })
 
 void t.test(
