@@ -156,7 +156,9 @@ function checkPods(records: MysqlRecord[]): void {
 /** @returns the digest with the longest total time */
 function dearest(records: MysqlRecord[]): string {
   const totals = new Map<string, number>()
-  for (const { digest, durationNs } of records) totals.set(digest, (totals.get(digest) ?? 0) + (durationNs ?? 0))
+  for (const { digest, durationNs } of records) {
+    if (digest !== null) totals.set(digest, (totals.get(digest) ?? 0) + (durationNs ?? 0))
+  }
   const [first] = [...totals].sort(([, one], [, other]) => other - one)
   return first?.[0] ?? 'no digest'
 }
