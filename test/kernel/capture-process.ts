@@ -1,5 +1,8 @@
 /** `querytap capture` as a user runs it: a process of its own, stopped with Ctrl-C's signal. */
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { QuerytapRecord } from '../../src/record.ts'
 
@@ -25,7 +28,7 @@ export interface CaptureProcess {
 
 const startLimitMs = 240_000
 
-/** @param args of `capture`; the capture is attached when this resolves */
+/** @param args of `capture`; without `--store`, to one that goes with it. The capture is attached when this resolves */
 export async function startCapture(args: string[]): Promise<CaptureProcess> {
   return await startQuerytap(['capture', '--json', '--keep-literals', ...args], 'capturing')
 }
@@ -37,13 +40,20 @@ export async function startRecording(file: string, args: string[]): Promise<Capt
 
 /** @param attached what the program says on stderr when it is */
 async function startQuerytap(args: string[], attached: string): Promise<CaptureProcess> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const state = mkdtempSync(join(tmpdir(), 'querytap-state-'))
+  const env = { ...process.env, XDG_STATE_HOME: state }
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
   })
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const closed = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      rmSync(state, { recursive: true, force: true })
+      resolve(code)
+    })
+  })
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`capture did not start: ${stderr}`)), startLimitMs)
     child.stderr.on('data', (chunk: Buffer) => {
@@ -52,7 +62,10 @@ async function startQuerytap(args: string[], attached: string): Promise<CaptureP
       clearTimeout(timer)
       resolve()
     })
-    child.once('close', () => reject(new Error(`capture ended: ${stderr}`)))
+    child.once('close', () => {
+      clearTimeout(timer)
+      reject(new Error(`capture ended: ${stderr}`))
+    })
   })
   return {
     pid: child.pid ?? 0,
