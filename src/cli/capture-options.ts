@@ -53,9 +53,13 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
     identities: new ProcessIdentities({ procPath: options.proc, podLogsPath: options['pod-logs'] }),
   })
   prioritise(options.nice)
+  return live
+}
+
+/** For a process that does nothing else: from here on it can attach, start and trace nothing. */
+export function confine(live: LiveCapture): void {
   const obstacle = live.dropPrivileges()
   if (obstacle !== null) process.stderr.write(`querytap: privileges are kept: ${obstacle}\n`)
-  return live
 }
 
 function selectorRules(options: z.output<typeof captureOptions>): SelectorRules {

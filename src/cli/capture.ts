@@ -11,7 +11,7 @@ import type { QuerytapError } from '../querytap-error.ts'
 import { reportText } from '../report/report-text.ts'
 import { Store } from '../store/store.ts'
 import { jsonOption, storeOption } from '../store/store-option.ts'
-import { captureShape, openLiveCapture } from './capture-options.ts'
+import { captureShape, confine, openLiveCapture } from './capture-options.ts'
 import { command } from './command.ts'
 import { literalsOption } from './literals-option.ts'
 import { findingOption } from './finding-option.ts'
@@ -50,6 +50,7 @@ export const capture = command({
 
 async function captureTo(store: Store, given: z.output<typeof options>): Promise<void> {
   const live = openLiveCapture(given)
+  confine(live)
   let stopped = false
   let writer: RecordingWriter | undefined
   let losses: Losses = {}

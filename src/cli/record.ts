@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { SourceSink } from '../capture/source.ts'
 import { lossLine } from '../report/loss-text.ts'
-import { captureShape, openLiveCapture } from './capture-options.ts'
+import { captureShape, confine, openLiveCapture } from './capture-options.ts'
 import { command } from './command.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { pendingFailure, untilStopped } from './until-stopped.ts'
@@ -32,6 +32,7 @@ export const record = command({
       throw new QuerytapError('USAGE', `--max-size: ${given['max-size']} is less than 64k`)
     }
     const live = openLiveCapture(given)
+    confine(live)
     const { beganNs, epochNs } = live.clock
     let writer: RecordingWriter | undefined
     let losses = {}
