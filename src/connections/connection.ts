@@ -5,36 +5,17 @@
 import { Detector, type Spoken, type Verdict, type Way } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
 import { HttpParser } from '../../parsers/http/http-parser.ts'
-import type { HttpCounts } from '../../parsers/http/limits.ts'
-import type { MysqlCounts } from '../../parsers/mysql/limits.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
 import type { Parser, Side } from '../../parsers/parser.ts'
 import type { Direction, Opened } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
+import type { ConnectionEvents } from './connection-events.ts'
 import { Search } from './counterparts.ts'
 import type { Ends } from './ends.ts'
 import { HeldReceives } from './held-receives.ts'
 import type { End, Pair } from './pair.ts'
 import { UndecidedTraffic } from './undecided-traffic.ts'
-
-export interface ConnectionEvents {
-  /** Of all connections together. */
-  readonly mysqlCounts: MysqlCounts
-  /** A connection's HTTP parser is done. */
-  httpCounts(counts: Readonly<HttpCounts>): void
-  /** Bytes that came before it was known what the connection speaks, more than are kept. */
-  droppedUndecided(bytes: number): void
-  /** More was read behind a send that has not returned than can wait for it: the order of the two is given up. */
-  disordered(): void
-  exchange(connection: Connection, exchange: Exchange): void
-  /** Bytes begin to move the other way. @param sequence TCP sequence number of the first of them */
-  turned(connection: Connection, way: Way, sequence: number): void
-  /** It is known what the connection speaks, or that it speaks nothing that is followed. */
-  decided(connection: Connection, verdict: Verdict): void
-  /** An answer may have to be ended when the connection is quiet: see Parser.settle. */
-  unsettled(connection: Connection): void
-}
 
 type State =
   | { kind: 'undecided'; detector: Detector; traffic: UndecidedTraffic; forced: Spoken | undefined }

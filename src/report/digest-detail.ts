@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { instantText } from '../records/instant.ts'
 import { recordOfRow, type StoredRecord } from '../store/exchange-rows.ts'
 import { boundsOf, type Histogram } from '../store/histogram.ts'
-import type { Protocol } from '../store/identities.ts'
 import type { Store } from '../store/store.ts'
 import type { DigestSums } from './digest-sums.ts'
 import { type CallerSums, type DigestTraits, readDigestTraits } from './digest-traits.ts'
@@ -27,31 +26,8 @@ export interface DistributionBin {
   calls: number
 }
 
-export interface DigestDetail extends Spread {
-  digest: string
-  digestText: string
-  protocol: Protocol
-  calls: number
-  timed: number
-  totalNs: number
-  minNs: number | null
+export interface DigestDetail extends Spread, Omit<DigestSums, 'id' | 'firstAt' | 'lastAt'> {
   avgNs: number | null
-  maxNs: number | null
-  /** How many say how many rows there were; null: older totals did not count that. */
-  rowsKnown: number | null
-  rowsReturned: number
-  minRows: number | null
-  maxRows: number | null
-  rowsAffected: number
-  maxAffected: number | null
-  errors: number
-  unfinished: number
-  incomplete: number
-  noIndexUsed: number
-  requestBytes: number
-  maxRequestBytes: number | null
-  responseBytes: number
-  maxResponseBytes: number | null
   firstSeenAt: string
   lastSeenAt: string
   users: Share[]

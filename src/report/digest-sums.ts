@@ -13,7 +13,7 @@ interface SumsRow {
   totalNs: number
   minNs: number | null
   maxNs: number | null
-  /** How many say how many rows there were. */
+  /** How many say how many rows there were; null: older totals did not count that. */
   rowsKnown: number | null
   rowsReturned: number
   minRows: number | null

@@ -8,6 +8,7 @@ import type { Opened } from '../../src/capture/source.ts'
 import { keepHeapSmall } from '../../src/heap.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import { Store } from '../../src/store/store.ts'
+import * as payload from './mysql-login.ts'
 
 // as a capture does
 keepHeapSmall()
@@ -49,26 +50,8 @@ const execution = (id: number) =>
     ]),
   )
 const ok = packet(1, Buffer.of(0, 0, 0, 2, 0, 0, 0))
-const greeting = packet(
-  0,
-  Buffer.concat([
-    Buffer.from('\x0a8.0.36\0'),
-    number(7),
-    Buffer.alloc(8, 'a'),
-    Buffer.from('00fff7ff0200ff8115', 'hex'),
-    Buffer.alloc(10),
-    Buffer.alloc(12, 'b'),
-    Buffer.from('\0mysql_native_password\0'),
-  ]),
-)
-const login = packet(
-  1,
-  Buffer.concat([
-    Buffer.from('8da20a000000004021', 'hex'),
-    Buffer.alloc(23),
-    Buffer.from('app\0\0shop\0mysql_native_password\0'),
-  ]),
-)
+const greeting = packet(0, payload.greeting)
+const login = packet(1, payload.login)
 const loginOk = packet(2, Buffer.of(0, 0, 0, 2, 0, 0, 0))
 
 const store = path === ':memory:' ? Store.inMemory() : Store.openWriter(path)

@@ -11,6 +11,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import * as payload from './mysql-login.ts'
 
 const connections = 16
 const calmMs = 20
@@ -26,24 +27,8 @@ const definition = packet(2, Buffer.from('03646566000000017801630c3f0000000000fd
 const row = packet(4, Buffer.concat([Buffer.of(120), Buffer.alloc(120, 'v')]))
 const answer = Buffer.concat([packet(1, Buffer.of(1)), definition, eof(3), row, eof(5)])
 const ok = packet(2, Buffer.of(0, 0, 0, 2, 0, 0, 0))
-const greeting = packet(
-  0,
-  Buffer.concat([
-    Buffer.from('\x0a8.0.36\0\x07\0\0\0aaaaaaaa'),
-    Buffer.from('00fff7ff0200ff8115', 'hex'),
-    Buffer.alloc(10),
-    Buffer.alloc(12, 'b'),
-    Buffer.from('\0mysql_native_password\0'),
-  ]),
-)
-const login = packet(
-  1,
-  Buffer.concat([
-    Buffer.from('8da20a000000004021', 'hex'),
-    Buffer.alloc(23),
-    Buffer.from('app\0\0shop\0mysql_native_password\0'),
-  ]),
-)
+const greeting = packet(0, payload.greeting)
+const login = packet(1, payload.login)
 const query = (text: string) => packet(0, Buffer.concat([Buffer.of(3), Buffer.from(text)]))
 
 /** Every command is one chunk, for its client waits for the answer. */
