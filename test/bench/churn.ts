@@ -1,6 +1,7 @@
 /**
- * What connections that come and go leave behind: 100,000 of them, one HTTP exchange each; the capture's memory, and the
- * entries of the kernel's maps beside the connections that live.
+ * What connections that come and go leave behind: 100,000 of them, one HTTP exchange each, as fast as they go or, with
+ * CHURN_MINUTES, that many minutes of a modest load; the capture's memory, and the entries of the kernel's maps beside the
+ * connections that live.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -14,12 +15,27 @@ import { startCapture } from '../kernel/capture-process.ts'
 import { ratio, type Row } from './table.ts'
 
 const program = fileURLToPath(new URL('../kernel/churn-load.js', import.meta.url))
-const total = Number(process.env['CHURN_CONNECTIONS'] ?? 100_000)
-const parts = 5
+const minutes = Number(process.env['CHURN_MINUTES'] ?? 0)
+const aMinute = 9_000
+const parts = minutes > 0 ? minutes : 5
+const total = minutes > 0 ? minutes * aMinute : Number(process.env['CHURN_CONNECTIONS'] ?? 100_000)
+/** Of an hour, each tenth minute's memory is told. */
+const told = minutes > 0 ? 10 : 1
 const staying = 100
 
 function rssMiB(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}
+
+function extremes(values: number[]): string {
+  return `${Math.min(...values).toFixed(0)}; ${Math.max(...values).toFixed(0)}`
+}
+
+/** Of all its threads, since it began. @returns seconds; proc(5) has hundredths */
+function processorSeconds(pid: number): number {
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  const [user, system] = fields.split(' ').slice(11, 13)
+  return (Number(user) + Number(system)) / 100
 }
 
 export async function churn(): Promise<Row[]> {
@@ -36,11 +52,16 @@ export async function churn(): Promise<Row[]> {
     const maps = new BpfMaps(capture.pid)
     const memory = [rssMiB(capture.pid)]
     await tell(`stay ${staying}`)
+    const since = performance.now()
+    const before = processorSeconds(capture.pid)
     for (let part = 0; part < parts; part++) {
-      await tell(`go ${total / parts}`)
+      await tell(`${minutes > 0 ? 'minute' : 'go'} ${total / parts}`)
       await sleep(1000)
       memory.push(rssMiB(capture.pid))
+      if (minutes > 0) process.stderr.write(`${part + 1} minutes: ${memory.at(-1)?.toFixed(1)} MiB\n`)
     }
+    const seconds = (performance.now() - since) / 1000
+    const processor = processorSeconds(capture.pid) - before
     const left = maps.connectionsOf(port).length
     const dead = [maps.deadCalls().length, maps.deadPendings().length]
     const missed = maps.programs().reduce((sum, { misses }) => sum + misses, 0)
@@ -50,8 +71,14 @@ export async function churn(): Promise<Row[]> {
       ['connections made and ended', String(total)],
       ['exchanges captured', /(\d+) exchanges/.exec(stderr)?.[1] ?? '?'],
       ['memory of the capture before, MiB', rss(0).toFixed(0)],
-      ...memory.slice(1).map((mib, i): Row => [`after ${(total / parts) * (i + 1)}, MiB`, mib.toFixed(0)]),
-      ['the last to the first fifth', ratio(rss(parts), rss(1))],
+      ...memory.flatMap((mib, part): Row[] =>
+        part === 1 || (part > 0 && part % told === 0)
+          ? [[`after ${minutes > 0 ? `${part} minutes` : (total / parts) * part}, MiB`, mib.toFixed(0)]]
+          : [],
+      ),
+      ['lowest and highest after the first, MiB', extremes(memory.slice(1))],
+      ['the last to the first', ratio(rss(parts), rss(1))],
+      ['processor of the capture', `${((processor / seconds) * 100).toFixed(1)} % of one`],
       ['entries of the map of connections; ends that live', `${left}; ${2 * staying}`],
       ['entries of the maps of calls and of sums, of nothing that lives', dead.join('; ')],
       ['runs of a probe that the kernel left out', String(missed)],

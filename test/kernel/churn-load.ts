@@ -1,12 +1,15 @@
 /**
  * Connections that come and go, each for one HTTP exchange, some of them with a large answer. On standard input `go COUNT`
- * makes so many, `stay COUNT` so many that stay open; `done` is printed when that is over. Prints its port first.
+ * makes so many, `minute COUNT` so many spread over a minute, `stay COUNT` so many that stay open; `done` is printed when
+ * that is over. Prints its port first.
  */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const atATime = 32
+const stepMs = 100
 const largeBytes = 100_000
 const largeEvery = 20
 /** Of the others some are reset, not closed. */
@@ -49,12 +52,22 @@ async function makeUntil(count: number): Promise<void> {
   }
 }
 
+/** In steps, each of them as many as are due by then. */
+async function makeInAMinute(count: number): Promise<void> {
+  const before = made
+  for (const since = Date.now(); made < before + count; await sleep(stepMs)) {
+    const due = Math.min(1, (Date.now() - since) / 60_000)
+    await makeUntil(before + Math.floor(count * due))
+  }
+}
+
 const kept: Socket[] = []
 process.stdout.write(`${port}\n`)
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, count] = line.split(' ')
   const until = made + Number(count)
   if (command === 'stay') while (made < until) kept.push(await exchange(made++))
+  else if (command === 'minute') await makeInAMinute(Number(count))
   else await Promise.all(Array.from({ length: atATime }, async () => await makeUntil(until)))
   process.stdout.write('done\n')
 }
