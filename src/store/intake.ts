@@ -7,30 +7,25 @@ import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { Digests } from '../digest/digests.ts'
 import { type Activity, Findings, type FoundTotal } from '../findings/findings.ts'
+import { noIndexFindings } from '../findings/no-index.ts'
 import type { QuerytapRecord } from '../record.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { recordOf } from '../records/record-of.ts'
 import { Redaction } from '../redaction/redaction.ts'
-import { type Caller, callerOf } from './caller.ts'
+import { callerOf } from './caller.ts'
 import type { Kept, KeptExchange } from './exchange-rows.ts'
-import { Sample } from './sample.ts'
+import { type Group, OpenTotals } from './open-totals.ts'
+import type { Sample } from './sample.ts'
 import type { Store } from './store.ts'
-import { Total } from './total.ts'
+import type { Total } from './total.ts'
 import type { Epoch } from './total-rows.ts'
 
-/** Totals in memory, and exchanges waiting to be written: more than these and the flush does not wait for the timer. */
-export const maxTotals = 20_000
+/** Exchanges that wait to be written: more than these and the flush does not wait for the timer. */
 export const maxWaiting = 5_000
 
 const nsPerMinute = 60e9
 /** Stands for a duration that is not known, in numbers that are compared. */
 const unknownNs = -1
-
-/** The totals of one caller, by the digest's number. */
-interface Group {
-  readonly caller: Caller
-  readonly totals: Map<number, Total>
-}
 
 /** Where a connection's exchanges go while its user and database stay the same. */
 interface Origin {
@@ -78,15 +73,11 @@ export class Intake {
   readonly #onKept: ((record: QuerytapRecord) => void) | undefined
   readonly #selected: IntakeOptions['selected']
   readonly #onUnstored: IntakeOptions['onUnstored']
-  readonly #groups = new Map<string, Group>()
+  readonly #totals = new OpenTotals()
   /** Renewed at each flush, so that a pod that becomes known in mid-connection is seen. */
   #origins = new WeakMap<Ends, Origin>()
-  #samples = new WeakMap<Digest, Sample>()
-  #totals = 0
   /** End of the newest exchange. */
   #newestAt = 0
-  /** Totals of a minute that is over. */
-  #rolled: Total[] = []
   #kept: KeptExchange[] = []
   /** The store did not take the last batch. */
   #failing = false
@@ -113,19 +104,19 @@ export class Intake {
     const user = mysql ? exchange.user : null
     const digest = this.digests.of(exchange)
     if (this.#selected !== undefined && !this.#selected.has(exchange, ends, digest.id)) return
-    if (this.#failing && this.#groups.size >= maxTotals) return this.#passOver()
+    if (this.#failing && this.#totals.hasManyCallers) return this.#passOver()
     const origin = this.#origins.get(ends) ?? this.#newOrigin(ends, database, user)
     let group = origin.group
     if (group.caller.database !== database || group.caller.user !== user) {
-      group = origin.group = this.#groupOf(callerOf(ends, database, user))
+      group = origin.group = this.#totals.groupOf(callerOf(ends, database, user))
     }
     const { startedAt, endedAt, status } = exchange
     const durationNs = endedAt === null ? unknownNs : endedAt - startedAt
     const minute = Math.floor(((endedAt ?? startedAt) + this.#minuteOffsetNs) / nsPerMinute)
     let total = group.totals.get(digest.number)
     if (total === undefined || total.minute !== minute) {
-      if (this.#failing && this.#totals >= maxTotals) return this.#passOver()
-      total = this.#newTotal(group, digest, exchange, minute, total)
+      if (this.#failing && this.#totals.crowded) return this.#passOver()
+      total = this.#totals.open(group, digest, exchange.protocol, minute, total)
     }
     total.add(exchange, ends, durationNs)
     if (mysql) this.#findings.see(exchange, ends, total, durationNs, origin.activity)
@@ -135,7 +126,7 @@ export class Intake {
       this.#keep(exchange, ends, digest, durationNs, total.sample)
     } else if (durationNs > total.sample.durationNs) total.sample.take(exchange, ends, durationNs)
     // a store that took nothing is asked again when the timer says so
-    if ((this.#totals >= maxTotals || this.#kept.length >= maxWaiting) && !this.#failing) this.flush()
+    if ((this.#totals.crowded || this.#kept.length >= maxWaiting) && !this.#failing) this.flush()
   }
 
   #passOver(): void {
@@ -144,31 +135,12 @@ export class Intake {
   }
 
   #newOrigin(ends: Ends, database: string | null, user: string | null): Origin {
-    const origin = { group: this.#groupOf(callerOf(ends, database, user)), activity: this.#findings.activityOf(ends) }
+    const origin = {
+      group: this.#totals.groupOf(callerOf(ends, database, user)),
+      activity: this.#findings.activityOf(ends),
+    }
     this.#origins.set(ends, origin)
     return origin
-  }
-
-  #groupOf(caller: Caller): Group {
-    let group = this.#groups.get(caller.key)
-    if (group === undefined) {
-      group = { caller, totals: new Map() }
-      this.#groups.set(caller.key, group)
-    }
-    return group
-  }
-
-  #newTotal(group: Group, digest: Digest, exchange: Exchange, minute: number, old: Total | undefined): Total {
-    if (old !== undefined && old.count > 0) this.#rolled.push(old)
-    if (old === undefined || old.count > 0) this.#totals++
-    let sample = this.#samples.get(digest)
-    if (sample === undefined) {
-      sample = new Sample(minute)
-      this.#samples.set(digest, sample)
-    } else sample.age(minute)
-    const total = new Total(group.caller, digest, exchange.protocol, sample, minute)
-    group.totals.set(digest.number, total)
-    return total
   }
 
   #keep(exchange: Exchange, ends: Ends, digest: Digest, durationNs: number, sample: Sample): void {
@@ -192,15 +164,8 @@ export class Intake {
 
   /** What the server flagged, and what the connections did. */
   #found(totals: readonly Total[]): FoundTotal[] {
-    if (this.#findings.ignores('no-index')) return this.#findings.waiting
-    const found = this.#findings.waiting
-    for (const { noIndexUsed, noIndexNs, noIndexWorst, digest, caller, verb, firstAt, lastAt } of totals) {
-      if (noIndexWorst === null || (verb !== 'read' && verb !== 'write')) continue
-      const worst = Math.round(Math.max(0, noIndexWorst.durationNs))
-      const frame = { kind: 'no-index', digest, caller, cause: null, count: noIndexUsed, calls: noIndexUsed } as const
-      found.push({ ...frame, costNs: noIndexNs, worst, firstAt, lastAt, example: noIndexWorst })
-    }
-    return found
+    const { waiting } = this.#findings
+    return this.#findings.ignores('no-index') ? waiting : [...waiting, ...noIndexFindings(totals)]
   }
 
   /** The capture ends. @param at nanoseconds since it began */
@@ -233,10 +198,8 @@ export class Intake {
   }
 
   #write(): void {
-    const totals = [...this.#rolled]
     if (this.#newestAt > 0) this.#findings.tick(this.#newestAt)
-    for (const { totals: each } of this.#groups.values())
-      for (const total of each.values()) if (total.count > 0) totals.push(total)
+    const totals = this.#totals.filled()
     if (totals.length === 0 && this.#kept.length === 0 && this.#findings.waiting.length === 0) return
     const kept = [...this.#kept]
     const samples = new Set<Sample>()
@@ -249,27 +212,12 @@ export class Intake {
     this.#store.write({ totals, kept, findings, epoch: this.#epoch })
     for (const sample of samples) sample.waiting = null
     this.#findings.taken()
-    this.#settle()
+    this.#totals.settle()
+    this.#kept = []
+    this.#origins = new WeakMap()
   }
 
   #exampleOf({ example: { exchange, ends }, digest }: FoundTotal): KeptExchange {
     return this.#keptExchange(exchange, ends, digest, 'finding')
-  }
-
-  /** Totals stay for their next exchanges unless they had none since the last flush, or too many stay. */
-  #settle(): void {
-    this.#rolled = []
-    this.#kept = []
-    this.#origins = new WeakMap()
-    const crowded = this.#totals >= maxTotals
-    this.#totals = 0
-    for (const [key, { totals }] of this.#groups) {
-      for (const [number, total] of totals) {
-        if (crowded || total.count === 0) totals.delete(number)
-        else total.clear()
-      }
-      this.#totals += totals.size
-      if (totals.size === 0) this.#groups.delete(key)
-    }
   }
 }
