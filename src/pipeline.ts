@@ -1,5 +1,6 @@
 /** The one pipeline behind every source: connections give out exchanges, the store takes them in, and whoever watches sees those that are kept. */
-import { type ConnectionCounts, Connections } from './connections/connections.ts'
+import type { ConnectionCounts } from './connections/connection-counts.ts'
+import { Connections } from './connections/connections.ts'
 import type { End } from './connections/pair.ts'
 import { isObservedAt, SideFilter } from './connections/side-filter.ts'
 import type { PortProtocols } from './connections/port-protocols.ts'

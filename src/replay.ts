@@ -2,7 +2,7 @@
 import { RecordedCapture } from './capture/recorded-capture.ts'
 import type { RecordingHeader } from './capture/recording-format.ts'
 import type { Losses } from './capture/source.ts'
-import type { ConnectionCounts } from './connections/connections.ts'
+import { type ConnectionCounts, sumOfCounts } from './connections/connection-counts.ts'
 import type { CaptureFile } from './packets/capture-files.ts'
 import type { PortProtocols } from './connections/port-protocols.ts'
 import type { FindingKind } from './findings/finding-kind.ts'
@@ -184,11 +184,7 @@ export class Replay {
   }
 
   counts(): ConnectionCounts {
-    const sum: ConnectionCounts = { opened: 0, mysql: 0, http: 0, tls: 0, other: 0, unknown: 0 }
-    for (const { counts } of this.#pipelines) {
-      for (const kind of ['opened', 'mysql', 'http', 'tls', 'other', 'unknown'] as const) sum[kind] += counts[kind]
-    }
-    return sum
+    return sumOfCounts(this.#pipelines.map(({ counts }) => counts))
   }
 
   losses(): Losses {

@@ -6,7 +6,12 @@
 /** VERSION-CONTROL and BASELINE-CONTROL are the longest methods registered; people make their own. */
 const maxMethodBytes = 24
 
+/** Bytes of empty lines in front of a request that are passed over. */
+const maxEmptyBytes = 4
+
 const space = 0x20
+const carriageReturn = 0x0d
+const lineFeed = 0x0a
 const slash = 0x2f
 const colon = 0x3a
 const asterisk = 0x2a
@@ -32,21 +37,21 @@ function beginsWith(bytes: Uint8Array, from: number, length: number, lowerCase: 
   return true
 }
 
-function isMethod(bytes: Uint8Array, end: number, method: string): boolean {
-  if (end !== method.length) return false
-  for (let i = 0; i < end; i++) if (bytes[i] !== method.charCodeAt(i)) return false
+function isMethod(bytes: Uint8Array, start: number, end: number, method: string): boolean {
+  if (end - start !== method.length) return false
+  for (let i = start; i < end; i++) if (bytes[i] !== method.charCodeAt(i - start)) return false
   return true
 }
 
-/** The four forms of a request target (RFC 9112 section 3.2), by their first bytes. `at` is the method's end. */
-function looksLikeTarget(bytes: Uint8Array, at: number, length: number): boolean | undefined {
+/** The four forms of a request target (RFC 9112 section 3.2), by their first bytes. The method goes from `start` to `at`. */
+function looksLikeTarget(bytes: Uint8Array, start: number, at: number, length: number): boolean | undefined {
   if (at + 1 >= length) return undefined
   const first = bytes[at + 1] ?? 0
-  if (isMethod(bytes, at, 'CONNECT')) return isLetter(first) || isDigit(first) || first === 0x5b
+  if (isMethod(bytes, start, at, 'CONNECT')) return isLetter(first) || isDigit(first) || first === 0x5b
   if (first === slash) return true
   if (first === asterisk) {
     // `PRI * HTTP/2.0` is how HTTP/2 begins, made to be refused by HTTP/1 (RFC 9113 section 3.4).
-    if (isMethod(bytes, at, 'PRI')) return false
+    if (isMethod(bytes, start, at, 'PRI')) return false
     return at + 2 >= length ? undefined : bytes[at + 2] === space
   }
   const http = beginsWith(bytes, at + 1, length, 'http')
@@ -55,17 +60,26 @@ function looksLikeTarget(bytes: Uint8Array, at: number, length: number): boolean
   return bytes[at + 5] === colon ? true : beginsWith(bytes, at + 5, length, 's:')
 }
 
+/** Empty lines before a request are to be ignored (RFC 9112 section 2.2). @returns where the request begins */
+function afterEmptyLines(bytes: Uint8Array, length: number): number {
+  const most = Math.min(length, maxEmptyBytes)
+  let at = 0
+  while (at < most && (bytes[at] === carriageReturn || bytes[at] === lineFeed)) at++
+  return at
+}
+
 /**
  * Whether a client's first bytes begin an HTTP/1 request: `METHOD target`, the method in capitals.
- * Decides within 32 bytes, and says false at the first byte that does not fit.
+ * Decides within 32 bytes behind empty lines, and says false at the first byte that does not fit.
  */
 export function looksLikeRequest(bytes: Uint8Array, length: number): boolean | undefined {
-  for (let i = 0; i < length; i++) {
+  const start = afterEmptyLines(bytes, length)
+  for (let i = start; i < length; i++) {
     const byte = bytes[i] ?? 0
-    if (byte === space && i > 0) return looksLikeTarget(bytes, i, length)
-    if (i >= maxMethodBytes) return false
+    if (byte === space && i > start) return looksLikeTarget(bytes, start, i, length)
+    if (i - start >= maxMethodBytes) return false
     if (isUpperCase(byte)) continue
-    if (i === 0) return false
+    if (i === start) return false
     if (!isDigit(byte) && byte !== 0x2d && byte !== 0x5f) return false
   }
   return undefined

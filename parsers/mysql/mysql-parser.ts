@@ -38,6 +38,8 @@ export interface MysqlParserOptions {
   limits?: Partial<MysqlLimits>
   /** Counts of several connections together. */
   counts?: MysqlCounts
+  /** The client asks for TLS: nothing of what follows can be read. */
+  onTls?: () => void
   /** Texts of prepared statements, shared by connections. */
   texts?: StatementTexts
 }
@@ -56,15 +58,23 @@ export class MysqlParser implements Parser {
   readonly #client: PacketReader
   readonly #wire: Wire
   readonly #tail = new Tail()
+  readonly #onTls: () => void
   #phase: Phase
   #lastSide: Side | undefined
 
   constructor(
     onExchange: OnExchange,
-    { midLife = false, limits: given, counts = freshCounts(), texts = sharedTexts }: MysqlParserOptions = {},
+    {
+      midLife = false,
+      limits: given,
+      counts = freshCounts(),
+      texts = sharedTexts,
+      onTls = ignore,
+    }: MysqlParserOptions = {},
   ) {
     const limits: MysqlLimits = given === undefined ? mysqlLimits : { ...mysqlLimits, ...given }
     this.counts = counts
+    this.#onTls = onTls
     this.#session = freshSession(midLife)
     this.#statements = new PreparedStatements(texts, limits)
     this.#client = new PacketReader(limits.textBytes + requestSlackBytes, {
@@ -186,6 +196,7 @@ export class MysqlParser implements Parser {
     } else if (login === 'tls') {
       this.transport = 'tls'
       this.#phase = 'tls'
+      this.#onTls()
     } else {
       this.#phase = 'commands'
       this.#commands.begin(login, packet)

@@ -3,6 +3,7 @@ import { release } from 'node:os'
 import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { Losses } from '../capture/source.ts'
+import { connectionsLine } from '../connections/connection-counts.ts'
 import { keepHeapSmall } from '../heap.ts'
 import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter, runningPrinter } from '../live-view/record-printer.ts'
@@ -135,10 +136,8 @@ async function watch(
 }
 
 function finish(store: Store, run: number, json: boolean, pipeline: Pipeline, losses: Losses): void {
-  const { mysql, http, tls, other } = pipeline.counts
-  process.stderr.write(
-    `querytap: ${pipeline.exchanges} exchanges; connections: ${mysql} MySQL, ${http} HTTP, ${tls} TLS, ${other} other\n`,
-  )
+  const { mysql, http } = pipeline.counts
+  process.stderr.write(`querytap: ${pipeline.exchanges} exchanges; ${connectionsLine(pipeline.counts)}\n`)
   process.stderr.write(`querytap: ${lossLine(losses)}\n`)
   const protocol = mysql === 0 && http > 0 ? 'http' : 'mysql'
   // records alone are what a reader of JSON lines expects

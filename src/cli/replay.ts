@@ -1,5 +1,6 @@
 /** `querytap replay FILE…`: recordings and packet captures through the same pipeline as a live capture. */
 import { z } from 'zod'
+import { connectionsLine } from '../connections/connection-counts.ts'
 import { recordPrinter } from '../live-view/record-printer.ts'
 import { standardInput } from '../packets/byte-source.ts'
 import { type CaptureFile, captureFiles } from '../packets/capture-files.ts'
@@ -109,16 +110,16 @@ function textOf({ message, hint }: QuerytapError): string {
 
 function tell(played: Replay, files: CaptureFile[], say: (text: string) => void): void {
   const { packets, segments } = played.packets
-  const { opened, mysql, http, tls, other } = played.counts()
+  const counts = played.counts()
   const parts = [files.length === 1 ? (files[0]?.path ?? '') : `${played.timeline.files} of ${files.length} files`]
   const read = [
     ...(played.events > 0 ? [`${played.events} events`] : []),
     ...(packets > 0 ? [`${packets} packets, ${segments} of TCP`] : []),
-    `${opened} connections`,
+    `${counts.opened} connections`,
     `${played.seenExchanges} exchanges`,
   ]
   say(`${parts.join()}: ${read.join(', ')}`)
-  say(`connections: ${mysql} MySQL, ${http} HTTP, ${tls} TLS, ${other} other`)
+  say(connectionsLine(counts))
   say(lossLine(played.losses()))
 }
 

@@ -19,6 +19,8 @@ export interface ConnectionEvents {
   turned(connection: Connection, way: Way, sequence: number): void
   /** It is known what the connection speaks, or that it speaks nothing that is followed. */
   decided(connection: Connection, verdict: Verdict): void
+  /** What speaks MySQL goes on over TLS: nothing more of it can be followed. */
+  encrypted(connection: Connection): void
   /** An answer may have to be ended when the connection is quiet: see Parser.settle. */
   unsettled(connection: Connection): void
 }

@@ -235,7 +235,7 @@ export class Connection {
     }
     const parser =
       verdict.protocol === 'mysql'
-        ? new MysqlParser(onExchange, { midLife, counts: this.#events.mysqlCounts })
+        ? new MysqlParser(onExchange, { midLife, counts: this.#events.mysqlCounts, onTls: () => this.#encrypted() })
         : new HttpParser(onExchange, { midlife: midLife })
     this.#state = { kind: 'spoken', parser, client }
     this.#parserPosition = traffic.forgotten[client]
@@ -244,6 +244,11 @@ export class Connection {
       if (bytes === null) parser.gap(sideOf(way, client), length, at)
       else parser.push(sideOf(way, client), bytes, at)
     }
+  }
+
+  #encrypted(): void {
+    this.#state = { kind: 'ignored' }
+    this.#events.encrypted(this)
   }
 
   /** TCP sequence number of an exchange's first byte. */

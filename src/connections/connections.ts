@@ -6,6 +6,7 @@ import { freshCounts } from '../../parsers/mysql/limits.ts'
 import type { Direction, Losses, Opened, SourceSink } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import { Connection } from './connection.ts'
+import { type ConnectionCounts, noConnections } from './connection-counts.ts'
 import type { ConnectionEvents } from './connection-events.ts'
 import { endsOf } from './ends.ts'
 import type { ExchangeSink } from './exchange-sink.ts'
@@ -18,18 +19,6 @@ const quietNs = 100e6
 const tickNs = 50e6
 const noId = -1
 
-export interface ConnectionCounts {
-  opened: number
-  mysql: number
-  http: number
-  /** TLS from the first byte. */
-  tls: number
-  /** Neither MySQL nor HTTP. */
-  other: number
-  /** Bytes came for a connection whose opening was lost. */
-  unknown: number
-}
-
 export interface ConnectionsOptions {
   sink: ExchangeSink
   /** Called for a connection that speaks nothing of interest. */
@@ -39,7 +28,7 @@ export interface ConnectionsOptions {
 }
 
 export class Connections implements SourceSink {
-  readonly counts: ConnectionCounts = { opened: 0, mysql: 0, http: 0, tls: 0, other: 0, unknown: 0 }
+  readonly counts: ConnectionCounts = { ...noConnections }
   readonly #ignore: (connection: number) => void
   readonly #decode: PortProtocols
   readonly #byId = new Map<number, Connection>()
@@ -78,6 +67,10 @@ export class Connections implements SourceSink {
       exchange: (connection, exchange) => this.#exchange(connection, exchange),
       turned: (connection, way, sequence) => this.#pairing.turned(connection, way, sequence),
       decided: (connection, verdict) => this.#decided(connection, verdict),
+      encrypted: ({ opened }) => {
+        this.counts.mysqlOverTls++
+        this.#ignore(opened.connection)
+      },
       unsettled: (connection) => this.#unsettled.add(connection),
     }
   }

@@ -38,6 +38,21 @@ const cases: Case[] = [
     verdict: http(1),
   },
   {
+    name: 'an HTTP request behind an empty line',
+    client: 0,
+    runs: [[0, Buffer.from('\r\nGET / HTTP/1.1\r\n')]],
+    verdict: http(0),
+  },
+  {
+    name: 'a PROXY header of version 2, then a greeting',
+    client: 0,
+    runs: [
+      [0, hex('0d0a0d0a 000d0a51 5549540a 2000 0000')],
+      [1, greeting],
+    ],
+    verdict: mysql(0),
+  },
+  {
     name: 'the HTTP/2 preface is not HTTP/1',
     client: 0,
     runs: [[0, Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')]],

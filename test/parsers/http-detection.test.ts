@@ -17,6 +17,9 @@ const requests = [
   'CONNECT db:443',
   'CONNECT [::1]:443',
   'CONNECT 10.0.0.1:1',
+  '\r\nGET /',
+  '\n\r\nCONNECT db:443',
+  '\r\n\r\nOPTIONS * HTTP/1.1',
 ]
 const others: [string, Uint8Array | string][] = [
   ['a MySQL greeting', Uint8Array.of(0x4a, 0, 0, 0, 0x0a, 0x38, 0x2e)],
@@ -30,6 +33,9 @@ const others: [string, Uint8Array | string][] = [
   ['an asterisk and more', 'OPTIONS *x'],
   ['a scheme that is not HTTP', 'GET httpx://a'],
   ['SQL', 'SELECT 1'],
+  ['an empty line, and the HTTP/2 preface', '\r\nPRI * HTTP/2.0\r\n'],
+  ['many empty lines', '\r\n\r\n\r\nGET /'],
+  ['a PROXY header of version 2', Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51)],
 ]
 
 void t.test('every beginning of a request is undecided or a request', (t) => {
