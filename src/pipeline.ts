@@ -43,12 +43,21 @@ export interface PipelineOptions {
   onUnstored?: (reason: QuerytapError | null) => void
 }
 
+/** A capture that goes on. */
+interface SoFar {
+  /** Nanoseconds since it began. */
+  at: number
+  /** Of the source. */
+  losses: Losses
+}
+
 export class Pipeline {
   /** Takes what a source tells. */
   readonly connections: Connections
   readonly #intake: Intake
   readonly #running: Running
   readonly #side: End | 'all'
+  readonly #store: Store
   /** In nanoseconds since the capture began; null while it goes on. */
   #stoppedAt: number | null = null
 
@@ -72,6 +81,7 @@ export class Pipeline {
     const redaction = new Redaction(keepLiterals)
     this.#running = new Running({ store, slowNs, epochNs, digests: this.#intake.digests, redaction, onRunning })
     this.#side = side
+    this.#store = store
     const sink = side === 'all' ? this.#intake : new SideFilter(this.#intake, side)
     this.connections = new Connections({ sink, ignore, decode })
   }
@@ -89,9 +99,15 @@ export class Pipeline {
     return this.connections.counts
   }
 
-  /** @param now nanoseconds since the capture began, where that goes on: then what runs is looked at too */
-  flush(now: number | null = null): void {
-    this.#intake.flush(now === null ? undefined : () => this.#lookAtRunning(now))
+  /** @param soFar where the capture goes on: then what runs and what was lost goes to the store too */
+  flush(soFar?: SoFar): void {
+    this.#intake.flush(soFar === undefined ? undefined : () => this.#tellSoFar(soFar))
+  }
+
+  #tellSoFar({ at, losses }: SoFar): void {
+    this.#lookAtRunning(at)
+    const { run } = this.#store
+    if (run !== null) this.#store.writeLosses(run, { ...losses, ...this.losses() })
   }
 
   #lookAtRunning(now: number): void {

@@ -105,7 +105,7 @@ export class Replay {
     pipeline.end(this.#packets.dissector.endedAt)
     for (const { capture, pipeline: each } of this.#captures.values()) each.end(capture.endedAt)
     this.#told()
-    store.addLosses(this.run, this.losses())
+    store.writeLosses(this.run, this.losses())
     store.endRun(this.run, epochNs + BigInt(Math.round(this.#endedAt())))
     return true
   }

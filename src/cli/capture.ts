@@ -91,7 +91,7 @@ async function captureTo(store: Store, given: z.output<typeof options>): Promise
     Object.assign(losses, pipeline.losses())
     await writer?.close(endedAt, losses)
     writer = undefined
-    store.addLosses(run, losses)
+    store.writeLosses(run, losses)
     store.endRun(run, epochNs + BigInt(Math.round(endedAt)))
     process.stderr.write(`querytap: ${live.ringBytes} bytes of events came from the kernel\n`)
     finish(store, run, given.json, pipeline, losses)
@@ -121,7 +121,7 @@ async function watch(
   live.start(pipeline.connections, fail, writer)
   const timer = setInterval(() => {
     try {
-      pipeline.flush(live.now())
+      pipeline.flush({ at: live.now(), losses: live.losses() })
     } catch (error) {
       fail(error)
     }

@@ -7,6 +7,7 @@ import { ExchangeRows, type KeptExchange } from './exchange-rows.ts'
 import { FindingRows, type FindingToStore } from './finding-rows.ts'
 import { Hours } from './hours.ts'
 import { StoreIdentities } from './identities.ts'
+import { LossRows } from './loss-rows.ts'
 import { teachMerging } from './measures.ts'
 import { defaultRetention, Forgetting, forgetUnusedNames, noRetention, type Retention } from './retention.ts'
 import { RunningRows, type RunningStatement } from './running-rows.ts'
@@ -41,6 +42,7 @@ interface Writing {
   exchanges: ExchangeRows
   findings: FindingRows
   running: RunningRows
+  losses: LossRows
   identities: StoreIdentities
   forgetting: Forgetting
 }
@@ -71,6 +73,7 @@ export class Store {
         exchanges,
         findings: new FindingRows(database, identities, exchanges),
         running: new RunningRows(database, identities),
+        losses: new LossRows(database),
         forgetting: new Forgetting(database, retention, hours),
       }
     }
@@ -119,14 +122,13 @@ export class Store {
     this.#inTransaction(() => update.run(endedAt, run))
   }
 
-  /** Adds to the run's counts of lost data by cause. A zero is kept as well: it says that the cause was watched. */
-  addLosses(run: number, counters: Record<string, number>): void {
-    const upsert = this.database.prepare(
-      'INSERT INTO losses VALUES (?, ?, ?) ON CONFLICT (run, cause) DO UPDATE SET count = count + excluded.count',
-    )
-    this.#inTransaction(() => {
-      for (const [cause, count] of Object.entries(counters)) upsert.run(run, cause, count)
-    })
+  /** What the run has lost so far, by cause, in place of what was written before. */
+  writeLosses(run: number, counters: Readonly<Record<string, number>>): void {
+    const losses = this.#writing?.losses
+    const changed = losses?.changed(run, counters) ?? []
+    if (losses === undefined || changed.length === 0) return
+    this.#inTransaction(() => losses.write(run, changed))
+    losses.wrote(run, counters)
   }
 
   /** Writes all of a batch or nothing of it. */

@@ -51,7 +51,7 @@ export function generateStore(path: string, shape: Generated = monthOfACluster, 
   const firstHour = endHour - shape.days * 24
   const startedAt = BigInt(firstHour) * 3_600_000_000_000n
   const run = store.beginRun({ startedAt, source: 'generated', kernel: null, attachMode: null, slowNs: 100e6 })
-  store.addLosses(run, { ringFullRecords: 0 })
+  store.writeLosses(run, { ringFullRecords: 0 })
   const minutesFrom = endHour - hoursOfMinutes
   for (let hour = firstHour; hour < Math.min(firstHour + hoursPerDay, minutesFrom); hour++) generator.hour(run, hour)
   generator.everyDay(firstHour, minutesFrom)

@@ -10,7 +10,7 @@ const shell = ends({ comm: 'mariadb', address: '10.0.0.9' })
 /** 100 selects of 1 to 100 ms from two pods, 10 updates of 200 ms from a shell, one failure, one HTTP request. */
 export function fill(store: Store): void {
   const run = store.beginRun({ startedAt: epochNs, source: 'live', kernel: '6.12', attachMode: 'kprobe', slowNs: 50e6 })
-  store.addLosses(run, { ringFullRecords: 0, unreadableMemory: 3 })
+  store.writeLosses(run, { ringFullRecords: 0, unreadableMemory: 3 })
   const intake = new Intake({ store, slowNs: 50e6, epochNs, keepLiterals: true })
   for (let i = 1; i <= 100; i++) {
     const fields = { startedAt: i * 1e9, endedAt: i * 1e9 + i * 1e6, rowsReturned: 2 }
