@@ -59,13 +59,9 @@ static __always_inline void base_received(struct sock *sk, struct connection *co
 	connection->based[RECEIVED] = 1;
 }
 
-/* Not inlined: once for all who call it. */
-static __noinline int connection_ended(__u64 key)
+/* The last that is told of it. */
+static __always_inline void connection_forget(struct connection *connection)
 {
-	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
-
-	if (!connection)
-		return 0;
 	if (connection->adding_up)
 		pending_tell(connection, false);
 	if (connection->announced) {
@@ -86,6 +82,16 @@ static __noinline int connection_ended(__u64 key)
 	__u64 id = connection->id;
 
 	bpf_map_delete_elem(&pendings, &id);
+}
+
+/* Not inlined: once for all who call it. */
+static __noinline int connection_ended(__u64 key)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (!connection)
+		return 0;
+	connection_forget(connection);
 	bpf_map_delete_elem(&connections, &key);
 	return 0;
 }

@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-enum event_kind { EVENT_OPEN = 1, EVENT_DATA = 2, EVENT_CLOSE = 3 };
+enum event_kind { EVENT_OPEN = 1, EVENT_DATA = 2, EVENT_CLOSE = 3, EVENT_OPEN_UNIX = 4 };
 enum direction { SENT = 0, RECEIVED = 1 };
 enum role { ROLE_UNKNOWN = 0, ROLE_CONNECTED = 1, ROLE_ACCEPTED = 2 };
 
@@ -29,7 +29,7 @@ struct data_event {
 	__u64 position;		/* payload bytes that moved in this direction before this piece */
 	__u32 moved;
 	__u32 pid, tid;
-	__u32 sequence;		/* TCP sequence number of the first byte: the same at both ends of the connection */
+	__u32 sequence;		/* TCP sequence number of the first byte, or its like: the same at both ends of the connection */
 };
 _Static_assert(sizeof(struct data_event) == 48, "data_event");
 
@@ -50,6 +50,32 @@ struct open_event {
 	char comm[16];
 };
 _Static_assert(sizeof(struct open_event) == 96, "open_event");
+
+#define SOCKET_PATH_BYTES 108
+
+enum path_end { PATH_NONE = 0, PATH_LOCAL = 1, PATH_REMOTE = 2 };
+
+/* The same of a unix-domain socket, whose two ends know one another by the numbers of their inodes. 192 bytes. */
+struct open_unix_event {
+	__u8 kind, role;
+	__u16 flags;
+	__u16 path_bytes;
+	__u8 path_end;		/* whose address `path` is: of the end that was listened at, where that is known */
+	__u8 padding;
+	__u64 connection;
+	__u64 time_ns;
+	__u64 cgroup;
+	__u32 netns;
+	__u32 pid;
+	__u64 inode;
+	__u64 peer_inode;	/* 0: the peer is not accepted yet, or has closed */
+	__u32 peer_pid;		/* who connected, or began to listen; 0: not known */
+	__u32 padding2;
+	char comm[16];
+	char path[SOCKET_PATH_BYTES];	/* an abstract name begins with a zero byte */
+	__u8 padding3[4];
+};
+_Static_assert(sizeof(struct open_unix_event) == 192, "open_unix_event");
 
 /* The socket closed. 40 bytes. */
 struct close_event {

@@ -6,9 +6,9 @@
 #include "maps.h"
 #include "message.h"
 #include "payload.h"
+#include "sender.h"
 #include "state.h"
-
-#define MSG_PEEK 2
+#include "unix-fentry.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -17,47 +17,12 @@ static __always_inline struct connection *wanted(struct sock *sk)
 	return is_tcp(sk) ? connection_of(sk) : NULL;
 }
 
-/* A connection has room for one sender; whoever sends at the same time is remembered by thread. */
-static __always_inline void send_begins(struct sock *sk)
+static __always_inline void tcp_send(struct sock *sk)
 {
 	struct connection *connection = wanted(sk);
 
-	if (!connection)
-		return;
-	__u64 thread = bpf_get_current_pid_tgid(), now = bpf_ktime_get_ns();
-
-	if (connection->sender && connection->sender != thread) {
-		struct call call = { .sock = (__u64)sk, .time_ns = now, .direction = SENT };
-
-		if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
-			lose(LOSS_CALLS, 1);
-		return;
-	}
-	connection->sending_since = now;
-	connection->sender = thread;
-}
-
-/* @return when the send began */
-static __always_inline __u64 send_ended(struct sock *sk, struct connection *connection)
-{
-	__u64 thread = bpf_get_current_pid_tgid(), began = connection->sending_since;
-
-	if (connection->sender == thread) {
-		connection->sender = 0;
-		connection->sending_since = 0;
-		return began;
-	}
-	struct call *call = bpf_map_lookup_elem(&calls, &thread);
-
-	if (call) {
-		__u64 time_ns = call->time_ns;
-		bool same = call->sock == (__u64)sk;
-
-		bpf_map_delete_elem(&calls, &thread);
-		if (same)
-			return time_ns;
-	}
-	return began ? began : bpf_ktime_get_ns();
+	if (connection)
+		send_begins(sk, connection);
 }
 
 static __always_inline void message_sent(struct sock *sk, struct msghdr *message, __u64 asked, int result)
@@ -78,7 +43,7 @@ static __always_inline void message_sent(struct sock *sk, struct msghdr *message
 SEC("fentry/tcp_sendmsg")
 int tcp_sendmsg_entry(__u64 *args)
 {
-	send_begins((struct sock *)args[0]);
+	tcp_send((struct sock *)args[0]);
 	return 0;
 }
 
@@ -93,7 +58,7 @@ int tcp_sendmsg_exit(__u64 *args)
 SEC("fentry/tcp_sendpage")
 int tcp_sendpage_entry(__u64 *args)
 {
-	send_begins((struct sock *)args[0]);
+	tcp_send((struct sock *)args[0]);
 	return 0;
 }
 

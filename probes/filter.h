@@ -4,8 +4,10 @@
 #define QUERYTAP_FILTER_H
 
 #include "maps.h"
+#include "unix.h"
 #include <bpf/bpf_core_read.h>
 
+/* A unix-domain socket has a path where others have ports: the two are one kind. */
 enum filter_kind { BY_PORT = 1, BY_PID = 2, BY_COMM = 4, BY_CGROUP = 8 };
 enum filter_verdict { INCLUDED = 1, EXCLUDED = 2 };
 
@@ -35,6 +37,7 @@ struct {
 struct comm { char text[16]; };
 
 FILTER_RULES(filter_ports, __u32, 1024);
+FILTER_RULES(filter_sockets, struct socket_path, 1024);
 FILTER_RULES(filter_pids, __u32, 1024);
 FILTER_RULES(filter_comms, struct comm, 1024);
 FILTER_RULES(filter_cgroups, __u64, 16384);
@@ -59,8 +62,16 @@ static __always_inline __u32 comm_rules(void)
 	return rules | rule_of(&filter_comms, &comm);
 }
 
-/* By the process that runs now: whoever moves the first payload of a connection. */
-static __always_inline bool filter_wants(const struct filter *rules, __u32 local_port, __u32 remote_port)
+__noinline __u32 socket_rules(__u64 address, __u32 role)
+{
+	struct socket_path path = {};
+
+	return unix_path((struct sock *)address, role, path.text) ? rule_of(&filter_sockets, &path) : 0;
+}
+
+/* By the process that runs now: whoever moves the first payload of a connection. @param sk a unix-domain socket; NULL: TCP */
+static __always_inline bool filter_agrees(const struct filter *rules, __u32 local_port, __u32 remote_port,
+					  const struct sock *sk, __u8 role)
 {
 	__u32 kinds = rules->kinds, found, matched = 0, all = 0;
 	__u32 pid = bpf_get_current_pid_tgid() >> 32;
@@ -69,7 +80,8 @@ static __always_inline bool filter_wants(const struct filter *rules, __u32 local
 	if (knobs.own_pid && pid == knobs.own_pid)
 		return false;
 	if (kinds & BY_PORT) {
-		found = rule_of(&filter_ports, &local_port) | rule_of(&filter_ports, &remote_port);
+		found = sk ? socket_rules((__u64)sk, role) :
+			     rule_of(&filter_ports, &local_port) | rule_of(&filter_ports, &remote_port);
 		all |= found;
 		matched |= found & INCLUDED ? BY_PORT : 0;
 	}
@@ -90,6 +102,11 @@ static __always_inline bool filter_wants(const struct filter *rules, __u32 local
 		matched |= found & INCLUDED ? BY_CGROUP : 0;
 	}
 	return !(all & EXCLUDED) && (matched & rules->included) == rules->included;
+}
+
+static __always_inline bool filter_wants(const struct filter *rules, __u32 local_port, __u32 remote_port)
+{
+	return filter_agrees(rules, local_port, remote_port, NULL, ROLE_UNKNOWN);
 }
 
 #endif

@@ -31,14 +31,33 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
-struct sock { struct sock_common __sk_common; __u16 sk_protocol; };
+struct socket;
+struct upid { int nr; };
+struct pid { struct upid numbers[1]; };
+struct sk_buff { struct sk_buff *next; unsigned int len; char cb[48]; };
+struct sk_buff_head { struct sk_buff *next; };
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol, sk_type;
+	struct socket *sk_socket;
+	struct sk_buff_head sk_receive_queue;
+	struct pid *sk_peer_pid;
+};
 struct tcp_sock { __u32 copied_seq, rcv_nxt, write_seq; };
 struct socket { struct sock *sk; };
+
+typedef struct { int counter; } atomic_t;
+typedef struct refcount_struct { atomic_t refs; } refcount_t;
+struct sockaddr_un { char sun_path[108]; };
+struct unix_address { refcount_t refcnt; int len; struct sockaddr_un name[0]; };
+struct unix_sock { struct unix_address *addr; struct sock *peer; };
+struct unix_skb_parms { __u32 consumed; };
 
 struct iovec { void *iov_base; unsigned long iov_len; };
 struct msghdr { struct iov_iter { unsigned long iov_offset, count, nr_segs; } msg_iter; };
 
-struct inode { unsigned short i_mode; };
+struct inode { unsigned short i_mode; unsigned long i_ino; };
+struct socket_alloc { struct socket socket; struct inode vfs_inode; };
 struct file { struct inode *f_inode; void *private_data; };
 struct fdtable { unsigned int max_fds; struct file **fd; };
 struct files_struct { struct fdtable *fdt; };

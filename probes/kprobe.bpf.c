@@ -3,11 +3,10 @@
 #include "locked-call.h"
 #include "maps.h"
 #include "state.h"
+#include "unix-kprobe.h"
 #include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-#define MSG_PEEK 2
 
 SEC("kprobe/tcp_sendmsg")
 int BPF_KPROBE(tcp_sendmsg_entry, struct sock *sk, struct msghdr *message)

@@ -17,7 +17,7 @@ struct knobs {
 	__u32 request_budget;	/* payload bytes copied of one request, and of one response */
 	__u32 response_budget;
 	/* Names the records in the object's type information, for the test of their mirror. */
-	union { struct data_event data; struct open_event open; struct close_event close; } *events[0];
+	union { struct data_event data; struct open_event open; struct open_unix_event open_unix; struct close_event close; } *events[0];
 };
 _Static_assert(sizeof(struct knobs) == 16, "knobs");
 
@@ -35,14 +35,16 @@ struct connection {
 	__u32 generation;	/* of the filter that judged it; 0: none did */
 	__u8 given_up;		/* nothing is told of this exchange: see overload.h */
 	__u8 padding2[3];
-	__u32 sequence[2];	/* TCP sequence number of the next byte, by direction */
+	__u32 sequence[2];	/* of the next byte, by direction: TCP's, or of a unix-domain socket the connection's own */
 	__u64 position[2];
 	__u32 copied[2];	/* of the exchange's bytes in this direction */
 	__u64 sending_since;	/* a thread is inside a send; 0: none is */
-	__u64 sender;		/* that thread, fentry only */
+	__u64 sender;		/* that thread, fentry and unix-domain sockets */
 };
 
-/* A call between its entry and its return, keyed by thread. */
+/* A call between its entry and its return, keyed by thread, and of a unix-domain socket in mode kprobe by thread and this. */
+#define UNIX_CALL (1ULL << 63)
+
 struct call {
 	__u64 sock, time_ns;
 	__u64 message;		/* struct msghdr *, kprobe only */

@@ -5,6 +5,7 @@
 
 #include "connection.h"
 #include "pending.h"
+#include "unix-connection.h"
 
 #define MAX_PIECES 24		/* pieces of one call: at most so many iovecs are walked */
 #define PIECE_BYTES 16384	/* the largest record */
@@ -24,10 +25,11 @@ struct walk {
 	__u32 full;			/* the ring has no room for more of the call */
 };
 
-/* One for each direction: sends and receives are different programs, and a program does not interrupt itself on a CPU. */
+/* One for each direction, and two for unix-domain sockets: they are different programs, and a program does not interrupt itself on a CPU. */
+#define UNIX_WALKS 2
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 2 + UNIX_WALKS);
 	__type(key, __u32);
 	__type(value, struct walk);
 } walks SEC(".maps");
@@ -145,9 +147,9 @@ static __always_inline bool tell(struct walk *walk, __u64 base, __u32 moved, __u
 }
 
 /* One step: a run is copied, or its end only, or the rest of the call is told as moved. @return whether there is more */
-__noinline int step(__u32 direction, bool last)
+__noinline int step(__u32 number, bool last)
 {
-	struct walk *walk = bpf_map_lookup_elem(&walks, &direction);
+	struct walk *walk = bpf_map_lookup_elem(&walks, &number);
 
 	if (!walk)
 		return false;
@@ -228,12 +230,14 @@ static __always_inline bool payload_adds_up(struct connection *connection, const
 
 /*
  * Tells of a call that moved `moved` bytes. By the kernel's own count of them, bytes that moved unseen before this call
- * show as a hole, and a look without taking (MSG_PEEK) as nothing.
+ * show as a hole, and a look without taking (MSG_PEEK) as nothing. Of a unix-domain socket no kernel counts them.
+ * `is_unix_socket` is a constant.
  */
-static __always_inline void payload_moved(struct sock *sk, struct connection *connection, const struct call *call,
-					  __u8 direction, __u32 moved, __u16 flags)
+static __always_inline void bytes_moved(struct sock *sk, struct connection *connection, const struct call *call,
+					__u8 direction, __u32 moved, __u16 flags, bool is_unix_socket)
 {
-	__u32 next = next_sequence(sk, direction), first = next - moved;
+	__u32 next = is_unix_socket ? connection->sequence[direction & 1] + moved : next_sequence(sk, direction);
+	__u32 first = next - moved;
 
 	direction &= 1;
 	if (connection->based[direction]) {
@@ -255,7 +259,8 @@ static __always_inline void payload_moved(struct sock *sk, struct connection *co
 		connection->copied[direction] = 0;
 	}
 	connection->sequence[direction] = next;
-	if (!connection->given_up && !connection_announce(sk, connection))
+	if (!connection->given_up &&
+	    !(is_unix_socket ? unix_announce(sk, connection) : connection_announce(sk, connection)))
 		exchange_give_up(connection);
 	if (connection->given_up) {
 		connection->position[direction] += moved;
@@ -263,7 +268,7 @@ static __always_inline void payload_moved(struct sock *sk, struct connection *co
 		return;
 	}
 	__u32 budget = budget_of(connection, direction), copied = connection->copied[direction];
-	__u32 allowed = budget > copied ? budget - copied : 0, key = direction;
+	__u32 allowed = budget > copied ? budget - copied : 0, key = is_unix_socket ? UNIX_WALKS + direction : direction;
 	__u64 time_ns = direction == SENT ? call->time_ns : bpf_ktime_get_ns();
 	struct walk *walk = bpf_map_lookup_elem(&walks, &key);
 
@@ -300,6 +305,12 @@ static __always_inline void payload_moved(struct sock *sk, struct connection *co
 		exchange_give_up(connection);
 		payload_lost(walk->left);
 	}
+}
+
+static __always_inline void payload_moved(struct sock *sk, struct connection *connection, const struct call *call,
+					  __u8 direction, __u32 moved, __u16 flags)
+{
+	bytes_moved(sk, connection, call, direction, moved, flags, false);
 }
 
 #endif

@@ -33,6 +33,9 @@ int sched_process_exit(struct bpf_raw_tracepoint_args *args)
 	__u64 thread = bpf_get_current_pid_tgid();
 
 	bpf_map_delete_elem(&calls, &thread);
+	thread |= UNIX_CALL;
+	if (bpf_map_delete_elem(&calls, &thread) == 0)
+		lose(LOSS_RETURNS, 1);
 	return 0;
 }
 

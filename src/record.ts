@@ -9,7 +9,9 @@ export interface SocketAddress {
 
 /** One end of a connection. What is not known is null. */
 export interface Endpoint {
+  /** IP address, or the path of a unix-domain socket: its client has none. */
   address: string | null
+  /** Null also where there is none: a unix-domain socket. */
   port: number | null
   pid: number | null
   comm: string | null

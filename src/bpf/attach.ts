@@ -10,6 +10,8 @@ export interface AttachTrial {
   mode: AttachMode
   /** Null: it attached. */
   error: QuerytapError | null
+  /** Why it sees no unix-domain socket; null: it does. */
+  unixObstacle: string | null
 }
 
 /** Throws where the kernel lacks what every mode needs. */
@@ -47,10 +49,11 @@ export function attach(mode: AttachMode | 'auto', options: Omit<ProbesOptions, '
 export function tryModes(options: Omit<ProbesOptions, 'mode'>): AttachTrial[] {
   return attachModes.map((mode) => {
     try {
-      Probes.attach({ ...options, mode }).close()
-      return { mode, error: null }
+      const probes = Probes.attach({ ...options, mode })
+      probes.close()
+      return { mode, error: null, unixObstacle: probes.unixObstacle }
     } catch (error) {
-      if (error instanceof QuerytapError) return { mode, error }
+      if (error instanceof QuerytapError) return { mode, error, unixObstacle: null }
       throw error
     }
   })

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import type { Opened, SourceSink } from '../capture/source.ts'
 
-export const eventKind = { open: 1, data: 2, close: 3 } as const
+export const eventKind = { open: 1, data: 2, close: 3, openUnix: 4 } as const
 
 /** Byte offsets of the fields, by struct of probes/event.h. */
 export const eventLayout = {
@@ -35,18 +35,38 @@ export const eventLayout = {
     remote: 64,
     comm: 80,
   },
+  open_unix_event: {
+    kind: 0,
+    role: 1,
+    flags: 2,
+    path_bytes: 4,
+    path_end: 6,
+    connection: 8,
+    time_ns: 16,
+    cgroup: 24,
+    netns: 32,
+    pid: 36,
+    inode: 40,
+    peer_inode: 48,
+    peer_pid: 56,
+    comm: 64,
+    path: 80,
+  },
   close_event: { kind: 0, connection: 8, time_ns: 16, position: 24 },
 } as const
 
-export const eventBytes = { data_event: 48, open_event: 96, close_event: 40 } as const
+export const eventBytes = { data_event: 48, open_event: 96, open_unix_event: 192, close_event: 40 } as const
 
 const data = eventLayout.data_event
 const open = eventLayout.open_event
+const openUnix = eventLayout.open_unix_event
 const close = eventLayout.close_event
 const sendInFlightFlag = 1
 const addingUpFlag = 2
 const midLifeFlag = 1
 const familyInet6 = 10
+const pathEnd = { local: 1, remote: 2 } as const
+const longestPath = 108
 const roles = [null, 'connected', 'accepted'] as const
 
 /** The memory that records lie in, seen by width: records begin at multiples of 8. */
@@ -126,6 +146,10 @@ export function decodeEvent(
       if (length < eventBytes.open_event) return false
       sink.opened(openedOf(memory, offset, at))
       return true
+    case eventKind.openUnix:
+      if (length < eventBytes.open_unix_event) return false
+      sink.opened(openedUnixOf(memory, offset, at))
+      return true
     case eventKind.close:
       if (length < eventBytes.close_event) return false
       sink.closed(
@@ -143,8 +167,6 @@ export function decodeEvent(
 function openedOf(memory: EventMemory, offset: number, at: number): KernelOpened {
   const inet6 = memory.half(offset + open.family) === familyInet6
   const address = (field: number) => addressOf(memory.bytes.subarray(offset + field, offset + field + 16), inet6)
-  const comm = memory.bytes.subarray(offset + open.comm, offset + open.comm + 16)
-  const end = comm.indexOf(0)
   return {
     connection: memory.wide(offset + open.connection),
     at,
@@ -153,11 +175,50 @@ function openedOf(memory: EventMemory, offset: number, at: number): KernelOpened
     vantage: 'socket',
     local: { address: address(open.local), port: memory.half(offset + open.local_port) },
     remote: { address: address(open.remote), port: memory.half(offset + open.remote_port) },
+    unix: null,
     netns: memory.word(offset + open.netns),
     pid: memory.word(offset + open.pid),
-    comm: Buffer.from(end < 0 ? comm : comm.subarray(0, end)).toString('utf8'),
+    comm: commOf(memory, offset + open.comm),
     cgroup: memory.wide(offset + open.cgroup),
   }
+}
+
+function openedUnixOf(memory: EventMemory, offset: number, at: number): KernelOpened {
+  const bytes = Math.min(memory.half(offset + openUnix.path_bytes), longestPath)
+  const path = socketPath(memory.bytes.subarray(offset + openUnix.path, offset + openUnix.path + bytes))
+  const end = memory.bytes[offset + openUnix.path_end]
+  return {
+    connection: memory.wide(offset + openUnix.connection),
+    at,
+    role: roles[memory.bytes[offset + openUnix.role] ?? 0] ?? null,
+    midLife: (memory.half(offset + openUnix.flags) & midLifeFlag) !== 0,
+    vantage: 'socket',
+    local: { address: end === pathEnd.local ? path : null, port: null },
+    remote: { address: end === pathEnd.remote ? path : null, port: null },
+    unix: {
+      inode: memory.wide(offset + openUnix.inode),
+      peerInode: memory.wide(offset + openUnix.peer_inode) || null,
+      peerPid: memory.word(offset + openUnix.peer_pid) || null,
+    },
+    netns: memory.word(offset + openUnix.netns),
+    pid: memory.word(offset + openUnix.pid),
+    comm: commOf(memory, offset + openUnix.comm),
+    cgroup: memory.wide(offset + openUnix.cgroup),
+  }
+}
+
+function commOf(memory: EventMemory, offset: number): string {
+  const comm = memory.bytes.subarray(offset, offset + 16)
+  const end = comm.indexOf(0)
+  return Buffer.from(end < 0 ? comm : comm.subarray(0, end)).toString('utf8')
+}
+
+/** An abstract name begins with a zero byte and may hold more of them: each is written `@`, as in /proc/net/unix. */
+export function socketPath(bytes: Uint8Array): string | null {
+  if (bytes.length === 0) return null
+  if (bytes[0] === 0) return Buffer.from(bytes).toString('utf8').replaceAll('\0', '@')
+  const end = bytes.indexOf(0)
+  return Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString('utf8')
 }
 
 /** Text of an address; an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address it carries. */

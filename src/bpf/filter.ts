@@ -12,6 +12,8 @@ export interface Selection<Value> {
 export interface FilterRules {
   /** At either end. */
   ports: Selection<number>
+  /** Paths of unix-domain sockets, `@` in front of an abstract name. One kind with the ports: a connection has either. */
+  sockets: Selection<string>
   pids: Selection<number>
   /** Name of the process or of its thread. */
   comms: Selection<string>
@@ -22,7 +24,10 @@ export interface FilterRules {
 /** A command's name as the kernel keeps it: 15 bytes and a zero. */
 const commBytes = 16
 
-const kinds = { ports: 1, pids: 2, comms: 4, cgroups: 8 } as const
+/** Bytes of a unix-domain socket's path. */
+export const socketPathBytes = 108
+
+const kinds = { ports: 1, sockets: 1, pids: 2, comms: 4, cgroups: 8 } as const
 const included = 1
 const excluded = 2
 
@@ -33,6 +38,7 @@ export type FilterKind = keyof typeof kinds
 
 export const filterMaps: Record<FilterKind, string> = {
   ports: 'filter_ports',
+  sockets: 'filter_sockets',
   pids: 'filter_pids',
   comms: 'filter_comms',
   cgroups: 'filter_cgroups',
@@ -44,6 +50,7 @@ export class Filter {
   /** Rules in the kernel, by kind, then by the key's bytes in hex. */
   readonly #known: Record<FilterKind, Map<string, number>> = {
     ports: new Map(),
+    sockets: new Map(),
     pids: new Map(),
     comms: new Map(),
     cgroups: new Map(),
@@ -60,6 +67,7 @@ export class Filter {
   apply(rules: FilterRules): void {
     const wanted: Record<FilterKind, Map<string, number>> = {
       ports: keyed(rules.ports, wordKey),
+      sockets: keyed(rules.sockets, socketKey),
       pids: keyed(rules.pids, wordKey),
       comms: keyed(rules.comms, commKey),
       cgroups: keyed(rules.cgroups, wideKey),
@@ -67,7 +75,7 @@ export class Filter {
     let present = 0
     let demanded = 0
     let changed = this.#generation === 0
-    for (const kind of ['ports', 'pids', 'comms', 'cgroups'] as const) {
+    for (const kind of ['ports', 'sockets', 'pids', 'comms', 'cgroups'] as const) {
       changed = this.#change(kind, wanted[kind]) || changed
       const limited = kind === 'cgroups' ? rules.cgroups.limited : rules[kind].include.length > 0
       if (limited) demanded |= kinds[kind]
@@ -128,5 +136,12 @@ function wideKey(value: bigint): string {
 function commKey(value: string): string {
   const bytes = Buffer.alloc(commBytes)
   Buffer.from(value).copy(bytes, 0, 0, commBytes - 1)
+  return bytes.toString('hex')
+}
+
+function socketKey(value: string): string {
+  const bytes = Buffer.alloc(socketPathBytes)
+  Buffer.from(value).copy(bytes)
+  if (value.startsWith('@')) bytes[0] = 0
   return bytes.toString('hex')
 }

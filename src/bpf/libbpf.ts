@@ -170,6 +170,8 @@ function bindLibbpf() {
       const result = Number(syscall(317, 1, 1, new Uint8Array(described.buffer)))
       return result < 0 ? -koffi.errno() : result
     },
+    /** getppid() with an argument, which it ignores: a probe at system calls sees it. */
+    parentPid: (argument: number) => void syscall(process.arch === 'arm64' ? 173 : 110, argument, 0, null),
     possibleCpus: () => Number(possibleCpus()),
     /** Maps a map's memory, shared. The view must not be used after `unmap`. */
     map(fd: number, offset: number, length: number, writable: boolean): { address: Pointer; buffer: ArrayBuffer } {

@@ -8,9 +8,9 @@ import { knobsBytes, type Knobs, writeKnobs } from './knobs.ts'
 import { errnoName, libbpf, type Pointer } from './libbpf.ts'
 import { lossCauses, type LossCause } from './losses.ts'
 import { Pendings } from './pendings.ts'
-import { choosePrograms, isEntry, type Program } from './programs.ts'
+import { type Choice, choosePrograms, isCalled, isEntry, type Program } from './programs.ts'
 import { Ring } from './ring.ts'
-import { Untold } from './untold.ts'
+import { connectionBytes, unixConnectionBytes, Untold } from './untold.ts'
 import { Verdicts } from './verdicts.ts'
 
 export interface ProbesOptions {
@@ -32,30 +32,39 @@ export class Probes {
   readonly filter: Filter
   readonly pendings: Pendings
   readonly untold: Untold
+  /** Why no unix-domain socket is seen; null: they are. */
+  readonly unixObstacle: string | null
   readonly #object: Pointer
   readonly #links: Pointer[]
   readonly #lossesFd: number
   readonly #programFds: number[]
   readonly #cpus: number
+  readonly #ownPid: number
   #closed = false
 
   private constructor(
     mode: AttachMode,
     object: Pointer,
-    programs: Program[],
+    { programs, unixObstacle }: Choice,
     links: Pointer[],
     ring: Ring,
     verdicts: Verdicts,
     filter: Filter,
+    ownPid: number,
   ) {
     this.mode = mode
+    this.unixObstacle = unixObstacle
     this.#object = object
     this.#links = links
     this.ring = ring
     this.verdicts = verdicts
     this.filter = filter
     this.pendings = new Pendings(mapFd(object, 'pendings'))
-    this.untold = new Untold(mapFd(object, 'connections'))
+    this.untold = new Untold([
+      { fd: mapFd(object, 'connections'), valueBytes: connectionBytes },
+      { fd: mapFd(object, 'unix_connections'), valueBytes: unixConnectionBytes },
+    ])
+    this.#ownPid = ownPid
     this.#lossesFd = mapFd(object, 'losses')
     this.#programFds = programs.map(({ program }) => libbpf().programFd(program))
     this.#cpus = libbpf().possibleCpus()
@@ -84,7 +93,7 @@ export class Probes {
         throw new QuerytapError('LIBBPF', `set knobs: the object of ${mode} is of another build`)
       writeKnobs(knobs, data)
       bpf.setMaxEntries(map(object, 'ring'), ringBytes)
-      const programs = choosePrograms(object, mode)
+      const choice = choosePrograms(object, mode)
       loadObject(object, mode)
       const ring = new Ring(mapFd(object, 'ring'), ringBytes)
       undo.push(() => ring.close())
@@ -94,8 +103,8 @@ export class Probes {
       filter.apply(rules)
       const links: Pointer[] = []
       undo.push(() => destroyLinks(links))
-      attachPrograms(programs, mode, links)
-      return new Probes(mode, object, programs, links, ring, verdicts, filter)
+      attachPrograms(choice.programs, mode, links)
+      return new Probes(mode, object, choice, links, ring, verdicts, filter, knobs.ownPid)
     } catch (error) {
       for (const step of undo.reverse()) step()
       throw error
@@ -128,6 +137,11 @@ export class Probes {
   get readable(): boolean {
     const values = new Uint8Array(this.#cpus * 8)
     return libbpf().lookup(this.#lossesFd, new Uint8Array(4), values)
+  }
+
+  /** Has unix-domain sockets looked for that have closed, where nothing tells of their end: probes/unix-tracepoint.h. */
+  sweep(): void {
+    if (this.mode === 'tracepoint') libbpf().parentPid(this.#ownPid)
   }
 
   /** Stops the probes; records that are in the ring can still be read until `close`. */
@@ -180,7 +194,7 @@ function verifierLog(mode: AttachMode): { name: string; text: string } | undefin
   const bpf = libbpf()
   const object = openObject(mode)
   try {
-    const logs = choosePrograms(object, mode).map(({ program, name }) => {
+    const logs = choosePrograms(object, mode).programs.map(({ program, name }) => {
       const log = new Uint8Array(logBytes)
       bpf.captureLog(program, log)
       return { name, log }
@@ -207,6 +221,7 @@ function attachPrograms(programs: Program[], mode: AttachMode, links: Pointer[])
   // the return probes and the state tracepoint come first: a call's entry must not be followed without its return
   programs.sort((a, b) => Number(isEntry(a.section)) - Number(isEntry(b.section)))
   for (const { program, section } of programs) {
+    if (isCalled(section)) continue
     const link = bpf.attach(program)
     if (link === 0n) {
       const errno = bpf.errno()
@@ -235,7 +250,13 @@ function destroyLinks(links: Pointer[]): void {
 
 function openFilter(object: Pointer): Filter {
   const fd = (kind: FilterKind) => mapFd(object, filterMaps[kind])
-  const maps = { ports: fd('ports'), pids: fd('pids'), comms: fd('comms'), cgroups: fd('cgroups') }
+  const maps = {
+    ports: fd('ports'),
+    sockets: fd('sockets'),
+    pids: fd('pids'),
+    comms: fd('comms'),
+    cgroups: fd('cgroups'),
+  }
   return new Filter(mapFd(object, 'filter'), maps)
 }
 

@@ -11,29 +11,42 @@ export interface Program {
 }
 
 /** Gone since Linux 6.5; nothing is missed without. */
-const optionalFunctions: ReadonlySet<string> = new Set(['tcp_sendpage'])
+const optionalFunctions: ReadonlySet<string> = new Set(['tcp_sendpage', 'unix_stream_sendpage'])
+
+export interface Choice {
+  programs: Program[]
+  /** Why no unix-domain socket is seen; null: they are. */
+  unixObstacle: string | null
+}
 
 /**
  * Leaves out of the load what does not fit. Several programs for one function differ in the number of arguments that
- * they are made for, which ends their name.
+ * they are made for, which ends their name. Without one of those for unix-domain sockets all of these are left out.
  */
-export function choosePrograms(object: Pointer, mode: AttachMode): Program[] {
+export function choosePrograms(object: Pointer, mode: AttachMode): Choice {
   const programs = libbpf().programs(object)
-  if (mode === 'tracepoint') return programs
+  if (mode === 'tracepoint') return { programs, unixObstacle: null }
   const kernel = new KernelFunctions()
   try {
-    const chosen = programs.filter(({ name, section }) => {
+    const fitting = programs.filter(({ name, section }) => {
       const [type = '', of = ''] = section.split('/')
-      if (type === 'raw_tp') return true
-      const args = kernel.arguments(of)
-      return fits(name, args)
+      return type === 'raw_tp' || fits(name, kernel.arguments(of))
     })
+    const lacking = (all: Program[]) => firstLacking(all, fitting, kernel)
+    const obstacle = lacking(programs.filter((each) => !isOfUnixSockets(each)))
+    if (obstacle !== null) throw new QuerytapError('KERNEL', obstacle)
+    const unixObstacle = lacking(programs.filter(isOfUnixSockets))
+    const chosen = unixObstacle === null ? fitting : fitting.filter((each) => !isOfUnixSockets(each))
     for (const each of programs) if (!chosen.includes(each)) libbpf().leaveOut(each.program)
-    requireAll(programs, chosen, kernel)
-    return chosen
+    return { programs: chosen, unixObstacle }
   } finally {
     kernel.close()
   }
+}
+
+/** TCP is followed without them. */
+function isOfUnixSockets({ name }: Program): boolean {
+  return name.startsWith('unix_')
 }
 
 function fits(name: string, args: number | undefined): boolean {
@@ -41,15 +54,21 @@ function fits(name: string, args: number | undefined): boolean {
   return args !== undefined && (madeFor === undefined || args === Number(madeFor))
 }
 
-function requireAll(programs: Program[], chosen: Program[], kernel: KernelFunctions): void {
-  const taken = new Set(chosen.map(({ section }) => section))
+function firstLacking(programs: Program[], fitting: Program[], kernel: KernelFunctions): string | null {
+  const taken = new Set(fitting.map(({ section }) => section))
   for (const { section } of programs) {
     const [, of = ''] = section.split('/')
     if (taken.has(section) || optionalFunctions.has(of)) continue
     const args = kernel.arguments(of)
     const reason = args === undefined ? 'this kernel has no such function' : `it takes ${args} arguments here`
-    throw new QuerytapError('KERNEL', `attach ${section}: ${reason}`)
+    return `attach ${section}: ${reason}`
   }
+  return null
+}
+
+/** Called by another program, through a map of programs. */
+export function isCalled(section: string): boolean {
+  return section === 'raw_tp'
 }
 
 /** Programs at the beginning of a call, as against those at its end. */

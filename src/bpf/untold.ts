@@ -17,12 +17,19 @@ export const connectionLayout = {
   position: 40,
 } as const
 export const connectionBytes = 80
+/** `struct unix_connection` of probes/unix-connection.h begins with the same. */
+export const unixConnectionBytes = 112
 
 /** Entries read in one system call; more than any bucket of the map holds. */
 const batchEntries = 1024
 const noEntry = -2
 const keyBytes = 8
 const roleConnected = 1
+
+interface ConnectionMap {
+  fd: number
+  valueBytes: number
+}
 
 interface Hole {
   connection: number
@@ -44,16 +51,16 @@ interface Look {
 export class Untold {
   /** Ends that the ring never told. */
   ends = 0
-  readonly #fd: number
+  readonly #maps: readonly ConnectionMap[]
   readonly #open = new Set<number>()
   readonly #position = new Uint32Array(1)
   readonly #keys = new Uint8Array(batchEntries * keyBytes)
-  readonly #values = new EventMemory(new ArrayBuffer(batchEntries * connectionBytes))
+  readonly #values = new EventMemory(new ArrayBuffer(batchEntries * unixConnectionBytes))
   readonly #event = new EventMemory(new ArrayBuffer(eventBytes.data_event))
   #look: Look | null = null
 
-  constructor(fd: number) {
-    this.#fd = fd
+  constructor(maps: readonly ConnectionMap[]) {
+    this.#maps = maps
   }
 
   opened(connection: number): void {
@@ -73,11 +80,12 @@ export class Untold {
   look(produced: bigint, at: number): void {
     const gone = new Set(this.#open)
     const holes: Hole[] = []
-    const all = this.#eachEntry((memory, offset) => {
+    const onEntry = (memory: EventMemory, offset: number) => {
       const connection = memory.wide(offset + connectionLayout.id)
       gone.delete(connection)
       if (memory.bytes[offset + connectionLayout.given_up] === 1) holes.push(holeOf(memory, offset, connection))
-    })
+    }
+    const all = this.#maps.every((map) => this.#eachEntry(map, onEntry))
     // what was not found in a part of the map may be in the rest
     if (all) this.#look = { produced, at, holes, gone: [...gone] }
   }
@@ -126,20 +134,13 @@ export class Untold {
   }
 
   /** @returns whether all were read */
-  #eachEntry(onEntry: (memory: EventMemory, offset: number) => void): boolean {
+  #eachEntry({ fd, valueBytes }: ConnectionMap, onEntry: (memory: EventMemory, offset: number) => void): boolean {
     const from = new Uint8Array(this.#position.buffer)
     const { bytes } = this.#values
     for (let first = true; ; first = false) {
-      const { result, count } = libbpf().lookupBatch(
-        this.#fd,
-        first ? null : from,
-        from,
-        this.#keys,
-        bytes,
-        batchEntries,
-      )
+      const { result, count } = libbpf().lookupBatch(fd, first ? null : from, from, this.#keys, bytes, batchEntries)
       if (result !== 0 && result !== noEntry) return false
-      for (let i = 0; i < count; i++) onEntry(this.#values, i * connectionBytes)
+      for (let i = 0; i < count; i++) onEntry(this.#values, i * valueBytes)
       if (result === noEntry) return true
     }
   }

@@ -21,6 +21,9 @@ const burstBytes = 4 << 20
 /** Containers are looked up again so often, in nanoseconds. */
 const rulesNs = 1e9
 
+/** Connections that ended unnoticed are looked for so often, in nanoseconds. */
+const sweepNs = 500e6
+
 /** What adds up in the kernel is looked at so often, in nanoseconds: sooner than a connection counts as quiet. */
 const pullNs = 60e6
 
@@ -54,6 +57,7 @@ export class LiveCapture {
   #lookedAt = 0
   #mapLookedAt = 0
   #untoldBefore = 0
+  #sweptAt = 0
 
   /** Attaches; nothing is read before `start`. */
   constructor({ mode, knobs, rules, ringBytes, cpus, identities }: LiveCaptureOptions) {
@@ -65,9 +69,11 @@ export class LiveCapture {
     this.#events = {
       opened: (opened) => {
         const identity = this.#identities.identify(opened.pid, opened.cgroup)
-        this.#writer?.identity(identity)
+        const peerPid = opened.unix?.peerPid ?? null
+        const peer = peerPid === null ? null : this.#identities.identify(peerPid, null)
+        this.#writer?.identity(identity, peer)
         this.#probes.untold.opened(opened.connection)
-        this.#sink?.opened(opened, identity)
+        this.#sink?.opened(opened, identity, peer)
       },
       // spelled out: rest and spread would build an array for each record
       moved: (connection, direction, position, moved, sequence, inFlight, bytes, at, start, end) => {
@@ -86,6 +92,11 @@ export class LiveCapture {
 
   get mode(): AttachMode {
     return this.#probes.mode
+  }
+
+  /** Why no unix-domain socket is seen; null: they are. */
+  get unixObstacle(): string | null {
+    return this.#probes.unixObstacle
   }
 
   /** Nothing more can be attached by this process, nor started. @returns null, or why not all is given up */
@@ -118,6 +129,10 @@ export class LiveCapture {
       if (this.#rules.changing && before - this.#rulesAt > rulesNs) {
         this.#rulesAt = before
         this.#probes.filter.apply(this.#rules.now())
+      }
+      if (before - this.#sweptAt > sweepNs) {
+        this.#sweptAt = before
+        this.#probes.sweep()
       }
       const read = this.#drain()
       if (read < burstBytes) {
@@ -187,6 +202,7 @@ export class LiveCapture {
   stop(): Losses {
     clearTimeout(this.#timer)
     try {
+      this.#probes.sweep()
       this.#probes.detach()
       if (this.#sink !== undefined) {
         this.#drain(Infinity)

@@ -26,17 +26,17 @@ export class RecordedCapture {
     this.#sink = sink
   }
 
-  opened(opened: KernelOpened, identity: ProcessIdentity | null): void {
+  opened(opened: KernelOpened, identity: ProcessIdentity | null, peer: ProcessIdentity | null): void {
     this.#note(opened.at)
     this.#open.add(opened.connection)
-    this.#sink.opened(opened, identity)
+    this.#sink.opened(opened, identity, peer)
   }
 
   /** Of a connection that an earlier part has: without that part it is joined in mid-life. */
-  continued(opened: KernelOpened, identity: ProcessIdentity | null): void {
+  continued(opened: KernelOpened, identity: ProcessIdentity | null, peer: ProcessIdentity | null): void {
     if (this.#open.has(opened.connection)) return
     this.#bases.set(opened.connection, { sent: null, received: null })
-    this.opened({ ...opened, midLife: true }, identity)
+    this.opened({ ...opened, midLife: true }, identity, peer)
   }
 
   moved(

@@ -11,8 +11,8 @@ export const magic = Uint8Array.from([0x51, 0x54, 0x41, 0x50, 0x0d, 0x0a, 0x1a, 
 export const frameKind = { header: 1, event: 2, identity: 3, footer: 4, continued: 5 } as const
 
 export const frameHeaderBytes = 8
-/** The format's version: files of a later one are refused. 1 had no parts. */
-export const formatVersion = 2
+/** The format's version: files of a later one are refused. 1 had no parts, 2 no unix-domain sockets. */
+export const formatVersion = 3
 /** No frame is longer: an event carries 16 KiB of payload at most. */
 export const longestFrame = 64 << 10
 
@@ -36,8 +36,7 @@ export type RecordingHeader = z.output<typeof headerSchema>
 
 const nullableText = z.string().nullable()
 
-/** Stands in front of the open event of the connection whose process it names. */
-export const identitySchema = z.object({
+const processSchema = z.object({
   pid: z.number().int(),
   comm: nullableText,
   container: nullableText,
@@ -46,6 +45,9 @@ export const identitySchema = z.object({
   workload: z.null(),
   node: nullableText,
 })
+
+/** Stands in front of the open event of the connection whose process it names, and its peer's where that is known. */
+export const identitySchema = processSchema.extend({ peer: processSchema.nullable().default(null) })
 
 export const footerSchema = z.object({
   /** When the part ends, nanoseconds since time 0. */

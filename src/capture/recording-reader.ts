@@ -1,7 +1,6 @@
 /** A file of a recording, as the timeline reads it: tells what the live capture told. */
 import type { z } from 'zod'
 import { decodeEvent, EventMemory, type EventSink, type KernelOpened } from '../bpf/event.ts'
-import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import { cutText, isPossible, type Step, type Track } from '../packets/track.ts'
 import type { Window } from '../packets/window.ts'
 import { QuerytapError } from '../querytap-error.ts'
@@ -48,7 +47,7 @@ export class RecordingTrack implements Track {
   readonly #frame: Frame = { kind: 0, offset: 0, length: 0 }
   /** An event is. */
   #ready = false
-  #identity: ProcessIdentity | null = null
+  #identity: z.output<typeof identitySchema> | null = null
   #ended = false
   readonly #events: EventSink
 
@@ -136,8 +135,9 @@ export class RecordingTrack implements Track {
   #opened(opened: KernelOpened): void {
     const identity = this.#identity
     this.#identity = null
-    if (this.#frame.kind === frameKind.continued) this.#capture?.continued(opened, identity)
-    else this.#capture?.opened(opened, identity)
+    const peer = identity?.peer ?? null
+    if (this.#frame.kind === frameKind.continued) this.#capture?.continued(opened, identity, peer)
+    else this.#capture?.opened(opened, identity, peer)
   }
 
   #readHeader(): boolean {

@@ -38,8 +38,10 @@ export interface RecordingWriterOptions {
   soFar: () => { at: number; losses: Losses }
 }
 
+type Identity = ProcessIdentity & { peer: ProcessIdentity | null }
+
 interface OpenConnection {
-  identity: ProcessIdentity | null
+  identity: Identity | null
   event: Buffer
 }
 
@@ -55,7 +57,7 @@ export class RecordingWriter {
   /** A part of limited size needs smaller blocks to come near it. */
   readonly #fullBytes: number
   #fill = 0
-  #identity: ProcessIdentity | null = null
+  #identity: Identity | null = null
   readonly #open = new Map<number, OpenConnection>()
   #told: Losses = {}
   readonly #timer: NodeJS.Timeout
@@ -102,21 +104,22 @@ export class RecordingWriter {
     if (this.#options.maxBytes !== undefined) this.#noteOpen(bytes)
   }
 
-  /** Of the process whose open event comes next. */
-  identity(identity: ProcessIdentity): void {
-    this.#identity = identity
-    this.#json(frameKind.identity, identity)
+  /** Of the process whose open event comes next, and of its peer's. */
+  identity(identity: ProcessIdentity, peer: ProcessIdentity | null): void {
+    this.#identity = { ...identity, peer }
+    this.#json(frameKind.identity, this.#identity)
   }
 
   #noteOpen(bytes: Uint8Array): void {
     const kind = bytes[0]
-    if (kind !== eventKind.open && kind !== eventKind.close) return
+    if (kind !== eventKind.open && kind !== eventKind.openUnix && kind !== eventKind.close) return
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const id = Number(view.getBigUint64(connectionOffset, true))
     if (kind === eventKind.close) this.#open.delete(id)
     else if (this.#open.size >= mostOpen) this.leftOut++
     else {
-      this.#open.set(id, { identity: this.#identity, event: Buffer.from(bytes.subarray(0, eventBytes.open_event)) })
+      const length = kind === eventKind.open ? eventBytes.open_event : eventBytes.open_unix_event
+      this.#open.set(id, { identity: this.#identity, event: Buffer.from(bytes.subarray(0, length)) })
     }
     this.#identity = null
   }

@@ -7,6 +7,7 @@ import { PodLogs } from '../kubernetes/pod-logs.ts'
 /** Any of each kind; all kinds that are given. */
 export interface Selectors {
   ports: Selection<number>
+  sockets: Selection<string>
   pids: Selection<number>
   comms: Selection<string>
   /** Cgroups, containers and pods are one kind: where a process runs. */
@@ -45,9 +46,9 @@ export class SelectorRules {
       this.#cgroups = this.#cgroupsOf(selectors)
       this.#selectors = selectors
     })
-    const { ports, pids, comms, places } = this.#selectors
+    const { ports, sockets, pids, comms, places } = this.#selectors
     const [include = [], exclude = []] = this.#cgroups?.resolve([places.include, places.exclude]) ?? []
-    return { ports, pids, comms, cgroups: { include, exclude, limited: selectsPlaces(places.include) } }
+    return { ports, sockets, pids, comms, cgroups: { include, exclude, limited: selectsPlaces(places.include) } }
   }
 
   #cgroupsOf({ places: { include, exclude } }: Selectors): CgroupSelection | null {

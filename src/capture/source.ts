@@ -4,6 +4,22 @@ import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 /** As the owner of the local socket sees it. */
 export type Direction = 'sent' | 'received'
 
+export interface Address {
+  /** IP address; of a unix-domain socket its path, an abstract name behind an `@`. Null: it has none. */
+  address: string | null
+  /** Null: a unix-domain socket. */
+  port: number | null
+}
+
+/** What tells a unix-domain socket from all others, and which its other end is. */
+export interface UnixSocket {
+  inode: number
+  /** Null: the peer was not accepted yet, or had closed. */
+  peerInode: number | null
+  /** The process that connected or, seen from there, began to listen; null where that is not known. */
+  peerPid: number | null
+}
+
 export interface Opened {
   /** Unique in the life of a capture. */
   connection: number
@@ -12,8 +28,10 @@ export interface Opened {
   /** How the socket came to be: `connect` or `accept`; null where that was not seen. */
   role: 'connected' | 'accepted' | null
   midLife: boolean
-  local: { address: string; port: number }
-  remote: { address: string; port: number }
+  local: Address
+  remote: Address
+  /** Null: TCP. */
+  unix: UnixSocket | null
   /** Where it is watched: at the local end's socket, or by its packets somewhere between the ends. */
   vantage: 'socket' | 'wire'
   /** Inode number of the network namespace. Null, like the two below: packets do not tell it. */
@@ -23,11 +41,12 @@ export interface Opened {
 }
 
 export interface SourceSink {
-  opened(opened: Opened, identity: ProcessIdentity | null): void
+  /** @param peer identity of the process that a unix-domain socket's peer is known by */
+  opened(opened: Opened, identity: ProcessIdentity | null, peer?: ProcessIdentity | null): void
   /**
    * @param position payload bytes that moved in this direction before these
    * @param moved bytes that moved; `bytes` holds the first of them, valid only during the call: from `start` to `end`, or all
-   * @param sequence TCP sequence number of the first byte, the same at both ends of the connection
+   * @param sequence TCP sequence number of the first byte, or a count like it, the same at both ends of the connection
    * @param sendInFlight a send of another thread began before this receive returned, and comes later
    */
   moved(

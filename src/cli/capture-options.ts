@@ -52,6 +52,9 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
     cpus: Math.max(libbpf().possibleCpus(), availableParallelism()),
     identities: new ProcessIdentities({ procPath: options.proc, podLogsPath: options['pod-logs'] }),
   })
+  if (live.unixObstacle !== null) {
+    process.stderr.write(`querytap: unix-domain sockets are not seen: ${live.unixObstacle}\n`)
+  }
   prioritise(options.nice)
   return live
 }

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { z } from 'zod'
 import { btfPath, tryModes } from '../bpf/attach.ts'
-import { attachModeFacts } from '../bpf/attach-mode.ts'
+import { type AttachMode, attachModeFacts } from '../bpf/attach-mode.ts'
 import { missingCapabilities } from '../bpf/capabilities.ts'
 import { libbpf } from '../bpf/libbpf.ts'
 import { cgroupMounts } from '../kubernetes/cgroup-mounts.ts'
@@ -87,6 +87,7 @@ function attachChecks(): Check[] {
   const nothing = { include: [], exclude: [] }
   const rules = {
     ports: { include: [1], exclude: [] },
+    sockets: nothing,
     pids: nothing,
     comms: nothing,
     cgroups: { ...nothing, limited: false },
@@ -94,16 +95,21 @@ function attachChecks(): Check[] {
   try {
     const trials = tryModes({ knobs, rules, ringBytes: 4096 })
     const works = trials.some(({ error }) => error === null)
-    return trials.map(({ mode, error }) => ({
+    return trials.map(({ mode, error, unixObstacle }) => ({
       what: `attach ${mode}`,
       result: error === null ? 'ok' : works ? 'note' : 'fails',
-      detail: error === null ? attachModeFacts[mode].describe : error.message,
+      detail: error === null ? describe(mode, unixObstacle) : error.message,
       fix: error?.hint ?? null,
     }))
   } catch (error) {
     if (!(error instanceof QuerytapError)) throw error
     return [{ what: 'attach', result: 'fails', detail: error.message, fix: error.hint }]
   }
+}
+
+function describe(mode: AttachMode, unixObstacle: string | null): string {
+  const unix = unixObstacle === null ? 'unix-domain sockets too' : `no unix-domain sockets: ${unixObstacle}`
+  return `${attachModeFacts[mode].describe}; ${unix}`
 }
 
 function kubernetesChecks(given: z.output<typeof options>): Check[] {

@@ -9,7 +9,9 @@ export const selectionOptions = {
   pod: texts('only of this pod, NAMESPACE/NAME or NAME, client or server; * ? [..] match as in a shell'),
   namespace: texts('only of pods in this namespace; patterns as above'),
   client: texts('only from this client: address, command, container or pod; patterns as above'),
-  server: texts('only to this server: address, ADDRESS:PORT, command, container or pod; patterns as above'),
+  server: texts(
+    'only to this server: address, ADDRESS:PORT, path of a socket, command, container or pod; patterns as above',
+  ),
   digest: texts('only of this digest; its beginning is enough'),
   user: texts('only of this database user; patterns as above'),
   database: texts('only in this database; patterns as above'),

@@ -1,5 +1,5 @@
 /**
- * One end of one TCP connection: puts its bytes in order, tells holes from the stream's positions, finds out which
+ * One end of one connection: puts its bytes in order, tells holes from the stream's positions, finds out which
  * protocol it speaks and hands the bytes to that protocol's parser.
  */
 import { Detector, type Spoken, type Verdict, type Way } from '../../parsers/detection.ts'
@@ -9,10 +9,9 @@ import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
 import type { Parser, Side } from '../../parsers/parser.ts'
 import type { Direction, Opened } from '../capture/source.ts'
-import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import type { ConnectionEvents } from './connection-events.ts'
 import { Search } from './counterparts.ts'
-import type { Ends } from './ends.ts'
+import type { Ends, Identities } from './ends.ts'
 import { HeldReceives } from './held-receives.ts'
 import type { End, Pair } from './pair.ts'
 import { UndecidedTraffic } from './undecided-traffic.ts'
@@ -25,7 +24,7 @@ type State =
 
 export class Connection {
   readonly opened: Opened
-  readonly identity: ProcessIdentity | null
+  readonly identities: Identities
   /** Who speaks to whom; null until it is known. */
   ends: Ends | null = null
   /** The same where both ends are observed. */
@@ -60,12 +59,12 @@ export class Connection {
   /** @param forced what it speaks, whatever its bytes say; `likely`: what is spoken on its ports as a rule */
   constructor(
     opened: Opened,
-    identity: ProcessIdentity | null,
+    identities: Identities,
     events: ConnectionEvents,
     { forced, likely }: { forced?: Spoken | undefined; likely?: Spoken | undefined } = {},
   ) {
     this.opened = opened
-    this.identity = identity
+    this.identities = identities
     this.lastAt = opened.at
     this.#events = events
     const client = opened.role === null ? undefined : opened.role === 'connected' ? 0 : 1

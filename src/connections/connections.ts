@@ -75,9 +75,9 @@ export class Connections implements SourceSink {
     }
   }
 
-  opened(opened: Opened, identity: ProcessIdentity | null): void {
+  opened(opened: Opened, identity: ProcessIdentity | null, peer: ProcessIdentity | null = null): void {
     const ports = { forced: spokenBy(opened, this.#decode), likely: likelySpoken(opened) }
-    const connection = new Connection(opened, identity, this.#events, ports)
+    const connection = new Connection(opened, { own: identity, peer }, this.#events, ports)
     this.counts.opened++
     this.#byId.set(opened.connection, connection)
     this.#lastId = noId

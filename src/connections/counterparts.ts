@@ -1,9 +1,10 @@
 /**
  * Finds the other end of a connection by its TCP sequence numbers: both ends begin to count at the same two random numbers,
  * and address translation, which may change either address and port, leaves them alone. Equal addresses alone prove nothing:
- * containers of different networks may have them.
+ * containers of different networks may have them. The ends of a unix-domain socket count alike, and know one another besides.
  */
 import type { Way } from '../../parsers/detection.ts'
+import type { Address, UnixSocket } from '../capture/source.ts'
 import type { Connection } from './connection.ts'
 
 /** Runs (bytes of one direction up to the next of the other) by which every connection looks for its other end. */
@@ -73,12 +74,19 @@ function isSampled(sequence: number): boolean {
 }
 
 function mayBeEnds(one: Connection, other: Connection): boolean {
-  if (one === other || other.counterpart !== null) return false
+  if (one === other || other.counterpart !== null || !mayBePeers(one.opened.unix, other.opened.unix)) return false
   return one.opened.role === null || one.opened.role !== other.opened.role
+}
+
+/** Of unix-domain sockets one at least knows the other's number; the one that is met before its peer is accepted does not. */
+function mayBePeers(one: UnixSocket | null, other: UnixSocket | null): boolean {
+  if (one === null || other === null) return one === other
+  return one.peerInode === other.inode || other.peerInode === one.inode
 }
 
 /** The client's address and port are the same at both ends, as without translation and behind a service's address. */
 function clientsEndAgrees(one: Connection, other: Connection): boolean {
+  if (one.opened.unix !== null) return true
   const client = one.opened.role === 'connected' || other.opened.role === 'accepted' ? one : other
   const server = client === one ? other : one
   if (!isSame(client.opened.local, server.opened.remote)) return false
@@ -86,6 +94,6 @@ function clientsEndAgrees(one: Connection, other: Connection): boolean {
   return client.opened.role !== null || server.opened.role !== null || isSame(client.opened.remote, server.opened.local)
 }
 
-function isSame(one: { address: string; port: number }, other: { address: string; port: number }): boolean {
+function isSame(one: Address, other: Address): boolean {
   return one.port === other.port && one.address === other.address
 }

@@ -1,6 +1,6 @@
 /** Who speaks to whom on one connection, and at which end it is observed. One object per connection, shared by its exchanges. */
 import type { Clock, Endpoint, Observed, SocketAddress } from '../record.ts'
-import type { Opened } from '../capture/source.ts'
+import type { Address, Opened } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
 import type { End } from './pair.ts'
@@ -17,10 +17,16 @@ export interface Ends {
   readonly observed: Observed | null
 }
 
+/** Of an end's process, and of the process that its peer is known by. */
+export interface Identities {
+  readonly own: ProcessIdentity | null
+  readonly peer: ProcessIdentity | null
+}
+
 /** One end of a connection, as far as it is known. */
 export interface ObservedEnd {
   readonly opened: Opened
-  readonly identity: ProcessIdentity | null
+  readonly identities: Identities
   /** Null while it is not known which one it is. */
   readonly end: End | null
   /** The other end, where it runs on this machine too. */
@@ -52,23 +58,26 @@ export function bothEndsOf(client: ObservedEnd): Ends | null {
 }
 
 /** Each end as it knows itself; one that is not observed, as the other knows it. */
-function endpointsOf({ opened, identity, counterpart }: ObservedEnd): { near: Endpoint; far: Endpoint } {
-  const near = endpoint(opened.local, opened.pid, opened.comm, identity)
-  const other = counterpart?.opened
-  const address = other?.local ?? opened.remote
-  const far = endpoint(address, other?.pid ?? null, other?.comm ?? null, counterpart?.identity ?? null)
-  return { near, far }
+function endpointsOf({ opened, identities, counterpart }: ObservedEnd): { near: Endpoint; far: Endpoint } {
+  const near = endpoint(opened.local, opened.pid, opened.comm, identities.own)
+  if (counterpart !== null) {
+    const { local, pid, comm } = counterpart.opened
+    return { near, far: endpoint(local, pid, comm, counterpart.identities.own) }
+  }
+  const { peer } = identities
+  return { near, far: endpoint(opened.remote, opened.unix?.peerPid ?? null, peer?.comm ?? null, peer) }
 }
 
 function dialledOf({ opened, end, counterpart }: ObservedEnd): SocketAddress | null {
   if (counterpart === null) return null
   const [client, server] = end === 'client' ? [opened, counterpart.opened] : [counterpart.opened, opened]
   const { address, port } = client.remote
+  if (address === null || port === null) return null // a unix-domain socket
   return address === server.local.address && port === server.local.port ? null : { address, port }
 }
 
 function endpoint(
-  { address, port }: { address: string; port: number },
+  { address, port }: Address,
   pid: number | null,
   comm: string | null,
   identity: ProcessIdentity | null,

@@ -31,12 +31,12 @@ function lineOf(record: QuerytapRecord, width: number, time: string, outcome: st
   return head + (text.length > room ? `${text.slice(0, room - 1)}…` : text)
 }
 
-/** Pod, else process, with address and port. */
+/** Pod, else process, with address and port, or with the path of a socket that has one. */
 function peerText({ address, port, pod, namespace, container, comm, pid }: Endpoint): string {
-  const where = `${address ?? '-'}:${port ?? '-'}`
-  if (pod !== null) return `${namespace ?? '-'}/${pod} ${where}`
-  if (container !== null) return `${container.slice(0, 12)} ${where}`
-  return comm === null ? where : `${comm}[${pid ?? '-'}] ${where}`
+  const process = comm === null ? null : `${comm}[${pid ?? '-'}]`
+  const who = pod !== null ? `${namespace ?? '-'}/${pod}` : (container?.slice(0, 12) ?? process)
+  const where = port !== null ? `${address ?? '-'}:${port}` : address
+  return [who, where].filter((each) => each !== null).join(' ') || '-'
 }
 
 function rowsText(record: MysqlRecord): string {

@@ -4,10 +4,13 @@
  */
 
 const client = (end: string): string =>
-  `coalesce(${end}.namespace || '/' || ${end}.pod, ${end}.container, ${end}.comm || '@' || ${end}.address, ${end}.address)`
+  `coalesce(${end}.namespace || '/' || ${end}.pod, ${end}.container, ${end}.comm || '@' || ${end}.address, ${end}.address, ${end}.comm)`
+
+/** A unix-domain socket has a path and no port. */
+const server = (address: string, port: string): string => `coalesce(${address} || ':' || ${port}, ${address})`
 
 const clientOfRecord =
-  "coalesce(clientNamespace || '/' || clientPod, clientContainer, clientComm || '@' || clientAddress, clientAddress)"
+  "coalesce(clientNamespace || '/' || clientPod, clientContainer, clientComm || '@' || clientAddress, clientAddress, clientComm)"
 
 const instant = (ns: string): string => `datetime(${ns} / 1000000000, 'unixepoch')`
 
@@ -18,7 +21,7 @@ const measures = `t.count, t.timed, t.errors, t.unfinished, t.incomplete, t.sumN
 
 const named = (beginning: string, table: string): string => /* sql */ `
 SELECT ${beginning}, d.protocol, d.digest, d.digestText, c.user, c.database, ${client('k')} AS client,
-  s.address || ':' || s.port AS server, ${measures.replace(', t.histogram', '')}, t.run
+  ${server('s.address', 's.port')} AS server, ${measures.replace(', t.histogram', '')}, t.run
 FROM ${table} t
 JOIN digests d ON d.id = t.digest
 JOIN callers c ON c.id = t.caller
@@ -60,7 +63,7 @@ SELECT d.digest, ${sums}, ${seen}, d.digestText AS request
 FROM all_totals t JOIN digests d ON d.id = t.digest WHERE d.protocol = 'http' GROUP BY t.digest`,
 
   clients: `
-SELECT ${client('k')} AS client, s.address || ':' || s.port AS server, d.protocol, c.user, c.database, ${sums},
+SELECT ${client('k')} AS client, ${server('s.address', 's.port')} AS server, d.protocol, c.user, c.database, ${sums},
   sum(t.requestBytes) AS requestBytes, sum(t.responseBytes) AS responseBytes, ${seen}
 FROM all_totals t
 JOIN digests d ON d.id = t.digest
@@ -76,13 +79,13 @@ JOIN closed_hours h ON h.hour = t.hour`,
 
   slow_statements: `
 SELECT id, ${instant('startedAt')} AS startedAt, durationNs / 1e6 AS durationMs, user, database, ${clientOfRecord} AS client,
-  serverAddress || ':' || serverPort AS server, rowsReturned, rowsAffected, status, errorCode, errorMessage,
+  ${server('serverAddress', 'serverPort')} AS server, rowsReturned, rowsAffected, status, errorCode, errorMessage,
   digestId AS digest, coalesce(statement, command) AS statement
 FROM exchange_records WHERE protocol = 'mysql' AND kept NOT IN ('sample', 'finding')`,
 
   slow_requests: `
 SELECT id, ${instant('startedAt')} AS startedAt, durationNs / 1e6 AS durationMs, method, host, path, ${clientOfRecord} AS client,
-  serverAddress || ':' || serverPort AS server, statusCode, status, digestId AS digest
+  ${server('serverAddress', 'serverPort')} AS server, statusCode, status, digestId AS digest
 FROM exchange_records WHERE protocol = 'http' AND kept NOT IN ('sample', 'finding')`,
 
   failures: `
@@ -93,7 +96,7 @@ FROM exchange_records WHERE status = 'error' AND kept <> 'finding' GROUP BY prot
 
   running_statements: `
 SELECT ${instant('r.startedAt')} AS startedAt, (r.seenAt - r.startedAt) / 1e6 AS ageMs, r.user, r.database,
-  ${client('k')} AS client, r.clientPort, r.clientPid, s.address || ':' || s.port AS server, r.connectionId, r.command,
+  ${client('k')} AS client, r.clientPort, r.clientPid, ${server('s.address', 's.port')} AS server, r.connectionId, r.command,
   d.digest, r.statement
 FROM running r
 JOIN digests d ON d.id = r.digest
@@ -102,7 +105,7 @@ JOIN endpoints s ON s.id = r.server`,
 
   findings: `
 SELECT f.kind, datetime(f.hour * 3600, 'unixepoch') AS hour, d.digest, ${client('k')} AS client,
-  s.address || ':' || s.port AS server, c.user, c.database, f.count, f.calls, f.costNs / 1e6 AS costMs, f.worst,
+  ${server('s.address', 's.port')} AS server, c.user, c.database, f.count, f.calls, f.costNs / 1e6 AS costMs, f.worst,
   p.digest AS cause, ${instant('f.firstAt')} AS firstSeen, ${instant('f.lastAt')} AS lastSeen, f.example, f.run,
   d.digestText AS statement
 FROM finding_totals f

@@ -166,6 +166,7 @@ export class Flow {
       vantage: 'wire' as const,
       local: endpoints.text(this.near),
       remote: endpoints.text(this.far),
+      unix: null,
       netns: null,
       pid: null,
       comm: null,

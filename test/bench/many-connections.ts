@@ -70,7 +70,16 @@ function say(id: number, direction: 'sent' | 'received', bytes: Buffer): void {
 function opened(connection: number): Opened {
   const local = { address: '10.0.0.1', port: 3306 }
   const remote = { address: `10.1.0.${connection % 50}`, port: 20_000 + connection }
-  const where = { midLife: false, vantage: 'socket', local, remote, netns: 1, pid: 1, comm: 'mysqld' } as const
+  const where = {
+    midLife: false,
+    vantage: 'socket',
+    local,
+    remote,
+    unix: null,
+    netns: 1,
+    pid: 1,
+    comm: 'mysqld',
+  } as const
   return { connection, at: 0, role: 'accepted', ...where }
 }
 

@@ -127,6 +127,7 @@ function opened(connection: number): Opened {
     vantage: 'socket',
     local: { address: '10.0.0.1', port: 40_000 + connection },
     remote: { address: '10.0.0.2', port: 3306 },
+    unix: null,
     netns: 1,
     pid: 1,
     comm: 'bench',

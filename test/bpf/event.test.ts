@@ -5,7 +5,15 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { z } from 'zod'
 import { attachModeFacts, attachModes } from '../../src/bpf/attach-mode.ts'
-import { addressOf, decodeEvent, eventBytes, eventKind, eventLayout, EventMemory } from '../../src/bpf/event.ts'
+import {
+  addressOf,
+  decodeEvent,
+  socketPath,
+  eventBytes,
+  eventKind,
+  eventLayout,
+  EventMemory,
+} from '../../src/bpf/event.ts'
 import { filterBytes, filterLayout } from '../../src/bpf/filter.ts'
 import { knobsBytes, knobsLayout } from '../../src/bpf/knobs.ts'
 import { pendingBytes, pendingLayout } from '../../src/bpf/pendings.ts'
@@ -38,7 +46,7 @@ for (const mode of attachModes) {
     const struct = (name: string) => types.find((type) => type.kind === 'STRUCT' && type.name === name)
     const offsets = (name: string) =>
       Object.fromEntries((struct(name)?.members ?? []).map((member) => [member.name, member.bits_offset / 8]))
-    for (const name of ['data_event', 'open_event', 'close_event'] as const) {
+    for (const name of ['data_event', 'open_event', 'open_unix_event', 'close_event'] as const) {
       t.match(offsets(name), eventLayout[name], name)
       t.equal(struct(name)?.size, eventBytes[name], `size of ${name}`)
     }
@@ -85,5 +93,15 @@ void t.test('addresses are written as RFC 5952 says, and mapped IPv4 as IPv4', (
   t.equal(addressOf(v6('00000000000000000000000000000000'), true), '::')
   t.equal(addressOf(v6('20010db8000000010001000100010001'), true), '2001:db8:0:1:1:1:1:1')
   t.equal(addressOf(v6('fe800000000000000000000000000000'), true), 'fe80::')
+  t.end()
+})
+
+void t.test('a path ends at its zero byte, an abstract name begins with one', (t) => {
+  const path = (text: string) => socketPath(Buffer.from(text))
+  t.equal(path('/run/mysqld/mysqld.sock\0'), '/run/mysqld/mysqld.sock')
+  t.equal(path('/' + 'x'.repeat(107)), '/' + 'x'.repeat(107), 'as long as it can be, without a zero byte')
+  t.equal(path('\0mysql'), '@mysql')
+  t.equal(path('\0a\0b'), '@a@b')
+  t.equal(path(''), null)
   t.end()
 })

@@ -160,7 +160,14 @@ function openedOf(side: Side, made: MadeUpConnection, index: number): Opened {
   const serversRemote = sourceTranslated ? (gateways[index % 2] ?? client) : client
   const [local, remote] = side === 'client' ? [client, clientsRemote] : [server, serversRemote]
   const role = midLife ? null : side === 'client' ? 'connected' : 'accepted'
-  const common = { connection, at: (index % 5) * turnNs, midLife, vantage: 'socket', netns: connection } as const
+  const common = {
+    connection,
+    at: (index % 5) * turnNs,
+    midLife,
+    vantage: 'socket',
+    unix: null,
+    netns: connection,
+  } as const
   return { ...common, role, local, remote, pid: connection, comm: `${side}-${index}` }
 }
 

@@ -19,7 +19,7 @@ function endsSeen(vantages: ('client' | 'server')[]): Ends[] {
     const role = vantage === 'client' ? ('connected' as const) : ('accepted' as const)
     const comm = vantage === 'client' ? 'haproxy' : 'mysqld'
     const opened = { connection: index, at: 0, role, midLife: false, local, remote, netns: 1, pid: 7, comm }
-    connections.opened({ ...opened, vantage: 'socket' }, null)
+    connections.opened({ ...opened, unix: null, vantage: 'socket' }, null)
   }
   for (const step of fixture.steps) {
     if ('missing' in step) continue

@@ -1,6 +1,6 @@
 /**
  * The application of the live test: a real driver in a process of its own. Waits for a line on standard input before it
- * goes on from its first connection, and prints what it did as JSON.
+ * goes on from its first connection, and prints what it did as JSON. Arguments: port or path of the server's socket, user, password.
  */
 import { once } from 'node:events'
 import mysql from 'mysql2/promise'
@@ -11,11 +11,12 @@ export interface Tally {
   statements: { text: string; rows: number | null; affected: number | null; errorCode: number | null }[]
 }
 
-const [port = '', user = '', password = ''] = process.argv.slice(2)
+const [place = '', user = '', password = ''] = process.argv.slice(2)
 const tally: Tally = { pid: process.pid, statements: [] }
 
 async function connect(database: string): Promise<mysql.Connection> {
-  const connection = await mysql.createConnection({ host: '127.0.0.1', port: Number(port), user, password, database })
+  const where = place.startsWith('/') ? { socketPath: place } : { host: '127.0.0.1', port: Number(place) }
+  const connection = await mysql.createConnection({ ...where, user, password, database })
   const { rows } = await run(connection, 'SELECT 1')
   if (rows !== 1) throw new Error('no answer')
   return connection

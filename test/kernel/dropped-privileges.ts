@@ -20,6 +20,7 @@ const [fromWorker] = (await once(worker, 'message')) as [string] // its own mess
 await worker.terminate()
 const rules = {
   ports: { include: [], exclude: [] },
+  sockets: { include: [], exclude: [] },
   pids: { include: [], exclude: [] },
   comms: { include: [], exclude: [] },
   cgroups: { include: [], exclude: [], limited: false },

@@ -17,7 +17,7 @@ import type { Tally } from './client.ts'
 import { readGeneralLog } from './general-log.ts'
 import { type MariadbServer, startMariadb } from './mariadb-server.ts'
 import { startNginx } from './nginx-server.ts'
-import { checkAgainstDriver, checkAgainstLog, checkContext, checkHttp } from './record-checks.ts'
+import { checkAgainstDriver, checkAgainstLog, checkContext, checkHttp, checkSleep } from './record-checks.ts'
 import { connectionsOver } from './server-ports.ts'
 
 const [mode = 'auto', only] = process.argv.slice(2)
@@ -113,7 +113,8 @@ async function session(): Promise<void> {
   const logged = readGeneralLog(server.generalLog()).slice(before)
   checkAgainstLog(check, records, logged)
   checkAgainstDriver(check, records, tally)
-  checkContext(check, records, tally, !withCommands)
+  checkSleep(check, records, !withCommands)
+  checkContext(check, records, tally)
   checkPods(records)
   checkHttp(
     check,

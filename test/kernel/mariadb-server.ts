@@ -10,6 +10,9 @@ const startLimitMs = 240_000
 
 export interface MariadbServer {
   port: number
+  /** Path of its unix-domain socket. */
+  socket: string
+  pid: number
   user: string
   password: string
   /** The general log so far: the truth about statements. */
@@ -90,9 +93,12 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     }
   }
   sql(`CREATE DATABASE tap; CREATE DATABASE tap2;
-    CREATE USER tap@'127.0.0.1' IDENTIFIED BY 'tappass'; GRANT ALL ON *.* TO tap@'127.0.0.1';`)
+    CREATE USER tap@'127.0.0.1' IDENTIFIED BY 'tappass'; GRANT ALL ON *.* TO tap@'127.0.0.1';
+    CREATE USER tap@localhost IDENTIFIED BY 'tappass'; GRANT ALL ON *.* TO tap@localhost;`)
   return {
     port,
+    socket,
+    pid: child.pid ?? 0,
     user: 'tap',
     password: 'tappass',
     generalLog: () => readFileSync(log, 'utf8'),

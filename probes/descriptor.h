@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* From the arguments of a system call to the socket behind its descriptor and to the user memory that it names. */
+#ifndef QUERYTAP_DESCRIPTOR_H
+#define QUERYTAP_DESCRIPTOR_H
+
+#include "compat.h"
+#include "maps.h"
+#include "syscalls.h"
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define MSG_ERRQUEUE 0x2000
+#define MSG_TRUNC 0x20
+#define MSG_PEEK 2
+
+/* The socket behind a descriptor of the current task; NULL when it is none. */
+static __always_inline struct sock *socket_of(unsigned int fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files, *file = NULL;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+
+	return BPF_CORE_READ(socket, sk);
+}
+
+/* The buffer or the iovecs of a struct msghdr in user memory. */
+static __always_inline void take_message(struct call *call, __u64 address)
+{
+	struct user_msghdr header = {};
+
+	if (bpf_probe_read_user(&header, sizeof(header), (void *)address)) {
+		call->source = SOURCE_OPAQUE;
+		return;
+	}
+	call->source = SOURCE_USER_IOVECS;
+	call->memory = header.iov;
+	call->count = header.iov_count;
+}
+
+/* `call->memory` is the second argument. */
+static __always_inline void take_arguments(struct call *call, __u8 arguments)
+{
+	switch (arguments) {
+	case ARGUMENTS_BUFFER:
+		call->source = SOURCE_BUFFER;
+		break;
+	case ARGUMENTS_IOVECS:
+		call->source = SOURCE_USER_IOVECS;
+		break;
+	case ARGUMENTS_MESSAGE:
+		take_message(call, call->memory);
+		break;
+	case ARGUMENTS_MESSAGES:
+		call->messages = 1;
+		break;
+	}
+}
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Unix-domain sockets in attach mode `tracepoint`: what the programs of TCP come upon, they leave to these, each of which has a
+ * stack of its own. No tracepoint tells of a unix-domain socket's end: user space has all of them looked at every now and then.
+ */
+#ifndef QUERYTAP_UNIX_TRACEPOINT_H
+#define QUERYTAP_UNIX_TRACEPOINT_H
+
+#include "descriptor.h"
+#include "payload.h"
+#include "unix-connection.h"
+#include <bpf/bpf_tracing.h>
+
+enum unix_program { UNIX_CALLED, UNIX_SENT, UNIX_RECEIVED, UNIX_SWEEP, UNIX_PROGRAMS };
+
+int unix_called(struct bpf_raw_tracepoint_args *args);
+int unix_sent(struct bpf_raw_tracepoint_args *args);
+int unix_received(struct bpf_raw_tracepoint_args *args);
+int unix_sweep(struct bpf_raw_tracepoint_args *args);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, UNIX_PROGRAMS);
+	__uint(key_size, sizeof(__u32));
+	__array(values, int (struct bpf_raw_tracepoint_args *));
+} unix_programs SEC(".maps") = {
+	.values = {
+		[UNIX_CALLED] = unix_called,
+		[UNIX_SENT] = unix_sent,
+		[UNIX_RECEIVED] = unix_received,
+		[UNIX_SWEEP] = unix_sweep,
+	},
+};
+
+/* Not inlined, as all that follows a meeting: their stacks must not add up. */
+static __noinline int unix_call_begins(struct sock *sk, struct pt_regs *regs, __u32 arguments, __u32 direction)
+{
+	struct unix_connection *connection = unix_wanted(sk);
+
+	if (!connection)
+		return 0;
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct call call = {
+		.sock = (__u64)sk,
+		.time_ns = bpf_ktime_get_ns(),
+		.memory = PT_REGS_PARM2_CORE_SYSCALL(regs),
+		.count = PT_REGS_PARM3_CORE_SYSCALL(regs),
+		.direction = direction,
+	};
+
+	take_arguments(&call, arguments);
+	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY)) {
+		lose(LOSS_CALLS, 1);
+		return 0;
+	}
+	if (direction == SENT)
+		connection->shared.sending_since = call.time_ns;
+	return 0;
+}
+
+SEC("raw_tp")
+int unix_called(struct bpf_raw_tracepoint_args *args)
+{
+	struct syscall syscall;
+	long number = args->args[1];
+	struct pt_regs *regs = (struct pt_regs *)args->args[0];
+	__u64 first = PT_REGS_PARM1_CORE_SYSCALL(regs);
+
+	if (!syscall_of(number, &syscall))
+		return 0;
+	if (number == NR_GETPPID) {
+		/* It takes no argument; user space gives it one. */
+		if (knobs.own_pid && first == knobs.own_pid)
+			bpf_tail_call(args, &unix_programs, UNIX_SWEEP);
+		return 0;
+	}
+	struct sock *sk = socket_of(first);
+
+	if (!sk || !is_unix(sk))
+		return 0;
+	if (number == NR_CONNECT) {
+		unix_connecting(sk);
+		return 0;
+	}
+	if (number == NR_SPLICE) {
+		unix_blur(sk);	/* no tracepoint says how many bytes */
+		return 0;
+	}
+	unix_meet(sk, 0);
+	return unix_call_begins(sk, regs, syscall.arguments, syscall.direction);
+}
+
+static __noinline int unix_call_finished(struct sock *sk, int result, int flags, __u32 direction)
+{
+	struct unix_connection *connection = unix_wanted(sk);
+
+	if (!connection)
+		return 0;
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct call *entry = bpf_map_lookup_elem(&calls, &thread);
+	struct call call = { .direction = direction, .source = SOURCE_OPAQUE };
+
+	/* As in call_finished(). */
+	if (entry && entry->sock == (__u64)sk && entry->direction == direction) {
+		call = *entry;
+		if (call.messages) {
+			take_message(&call, call.memory);
+			entry->memory += sizeof(struct user_mmsghdr);
+		} else {
+			bpf_map_delete_elem(&calls, &thread);
+		}
+	} else {
+		call.time_ns = bpf_ktime_get_ns();
+	}
+	if (direction == SENT)
+		connection->shared.sending_since = 0;
+	if (result <= 0 || (direction == RECEIVED && flags & (MSG_ERRQUEUE | MSG_PEEK)))
+		return 0;
+	__u16 in_flight = direction == RECEIVED && connection->shared.sending_since ? DATA_SEND_IN_FLIGHT : 0;
+
+	bytes_moved(sk, &connection->shared, &call, direction, result, in_flight, true);
+	return 0;
+}
+
+SEC("raw_tp")
+int unix_sent(struct bpf_raw_tracepoint_args *args)
+{
+	struct sock *sk = (struct sock *)args->args[0];
+
+	unix_meet(sk, 0);
+	return unix_call_finished(sk, args->args[1], args->args[2], SENT);
+}
+
+SEC("raw_tp")
+int unix_received(struct bpf_raw_tracepoint_args *args)
+{
+	struct sock *sk = (struct sock *)args->args[0];
+	int result = args->args[1], flags = args->args[2];
+
+	unix_meet(sk, result > 0 && !(flags & MSG_PEEK) ? result : 0);
+	return unix_call_finished(sk, result, flags, RECEIVED);
+}
+
+static long forget_closed(void *map, const __u64 *key, struct unix_connection *connection, void *unused)
+{
+	/* A socket that closed has no inode any more, nor has what its memory is used for since the same. */
+	if (socket_inode((struct sock *)connection->sock) != *key)
+		unix_ended(*key);
+	return 0;
+}
+
+SEC("raw_tp")
+int unix_sweep(struct bpf_raw_tracepoint_args *args)
+{
+	bpf_for_each_map_elem(&unix_connections, forget_closed, NULL, 0);
+	return 0;
+}
+
+#endif

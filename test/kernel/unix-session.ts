@@ -1,0 +1,233 @@
+/**
+ * Unix-domain sockets, as a program: MariaDB and an HTTP server at their sockets, a driver, the command line, a connection
+ * older than the capture, connections that come and go. The server's general log is the truth. Prints one JSON check a line
+ * and exits 0 when all hold. Argument: the attach mode.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import mysql from 'mysql2/promise'
+import type { Opened } from '../../src/capture/source.ts'
+import type { QuerytapRecord } from '../../src/record.ts'
+import { main, readRecords, startCapture } from './capture-process.ts'
+import type { Tally } from './client.ts'
+import { readGeneralLog } from './general-log.ts'
+import { type MariadbServer, startMariadb } from './mariadb-server.ts'
+import { checkAgainstDriver, checkAgainstLog, checkContext } from './record-checks.ts'
+import { tellRecording } from './tell-recording.ts'
+
+const [mode = 'auto'] = process.argv.slice(2)
+const directory = mkdtempSync(join(tmpdir(), 'querytap-unix-'))
+const store = join(directory, 'unix.db')
+const recording = join(directory, 'unix.qtap')
+const httpSocket = join(directory, 'http')
+const client = fileURLToPath(new URL('client.js', import.meta.url))
+const comings = 60
+const closeLimitMs = 60_000
+
+let failed = 0
+const cleanups: (() => Promise<void> | void)[] = []
+
+function check(name: string, ok: boolean, detail: unknown = null): void {
+  if (!ok) failed++
+  process.stdout.write(`${JSON.stringify({ name, ok, detail: ok ? null : detail })}\n`)
+}
+
+async function serveHttp(): Promise<void> {
+  const server = createServer((_request, response) => response.end('from a socket'))
+  await new Promise<void>((resolve) => server.listen(httpSocket, resolve))
+  cleanups.push(() => void server.close())
+}
+
+async function askHttp(path: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const sent = request({ socketPath: httpSocket, path, agent: false }, (response) => {
+      response.resume()
+      response.once('close', resolve)
+    })
+    sent.once('error', reject)
+    sent.end()
+  })
+}
+
+/** By the driver, by the command line, and each time by another connection. */
+async function work({ socket, port, user, password }: MariadbServer, application: ReturnType<typeof startApplication>) {
+  application.child.stdin.write('go\n')
+  const tally = JSON.parse((await application.lines.next()).value ?? '') as Tally // printed by client.ts
+  const login = [`-S${socket}`, `-u${user}`, `-p${password}`]
+  const line = spawnSync('mariadb', ['--no-defaults', ...login, '-e', "SELECT 'by the command line'"])
+  if (line.status !== 0) throw new Error(`mariadb: ${line.stderr.toString()}`)
+  for (let i = 0; i < comings; i++) {
+    const connection = await mysql.createConnection({ socketPath: socket, user, password })
+    await connection.query(`SELECT ${i} AS coming`)
+    await connection.end()
+  }
+  const elsewhere = await mysql.createConnection({ host: '127.0.0.1', port, user, password })
+  await elsewhere.query("SELECT 'by port'")
+  await elsewhere.end()
+  for (const path of ['/one', '/two']) await askHttp(path)
+  return tally
+}
+
+function startApplication({ socket, user, password }: MariadbServer) {
+  const child = spawn(process.execPath, [client, socket, user, password], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return { child, lines, exited: once(child, 'exit') }
+}
+
+/** What this process has open, as `socket:[INODE]`: drivers close a moment after they say so. */
+function ownSockets(): Set<string> {
+  const files = readdirSync('/proc/self/fd').map((each) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${each}`)
+    } catch {
+      return '' // that of the listing itself
+    }
+  })
+  return new Set(files)
+}
+
+/** Until nothing but whoever listens has a socket of this path. */
+async function connectionsOver(path: string): Promise<void> {
+  const open = () =>
+    readFileSync('/proc/net/unix', 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith(` ${path}`))
+  for (const since = Date.now(); open().length > 1; await sleep(50)) {
+    if (Date.now() - since > closeLimitMs) throw new Error(`connections to ${path} do not end: ${open().join('\n')}`)
+  }
+}
+
+async function session(): Promise<void> {
+  const server = await startMariadb()
+  cleanups.push(() => server.stop())
+  await serveHttp()
+  const application = startApplication(server)
+  await application.lines.next()
+  const before = readGeneralLog(server.generalLog()).length
+  const sockets = [server.socket, httpSocket].flatMap((path) => ['--socket', path])
+  const files = ['--store', store, '--record', recording]
+  const capture = await startCapture(['--attach', mode, '--slow', '0', ...sockets, ...files])
+  const others = ['--socket', httpSocket, '--exclude-socket', httpSocket, '--store', join(directory, 'port.db')]
+  const byPort = await startCapture(['--attach', mode, '--slow', '0', '--port', String(server.port), ...others])
+  const tally = await work(server, application)
+  await connectionsOver(server.socket)
+  await connectionsOver(httpSocket)
+  await application.exited
+  const stillOpen = ownSockets()
+  const result = await capture.stop()
+  const { records: byPortOnly } = await byPort.stop()
+
+  check('capture exits with 0', result.exitCode === 0, result.stderr)
+  check('nothing is lost, and that is said', /lost: 0/.test(result.stderr), result.stderr)
+  const records = result.records.filter((record) => record.protocol === 'mysql')
+  const logged = readGeneralLog(server.generalLog()).slice(before)
+  const tcp = logged.find(({ argument }) => argument.includes("'by port'"))?.connection
+  checkAgainstLog(
+    check,
+    records,
+    logged.filter(({ connection }) => connection !== tcp),
+  )
+  const notOfApplication = /^SELECT (\d+ AS coming|'by the command line'|@@)/i
+  const applications = records.filter(({ statement }) => !notOfApplication.test(statement ?? ''))
+  checkAgainstDriver(check, applications, tally)
+  const ofApplication = records.filter(({ client: { pid } }) => pid === tally.pid)
+  checkContext(check, ofApplication, tally)
+  checkEnds(records, server)
+  checkComings(records)
+  checkHttp(result.records)
+  const statements = byPortOnly.map((record) => (record.protocol === 'mysql' ? record.statement : record.path))
+  const tcpOnly = statements.filter((each) => each !== null).join() === "SELECT 'by port'"
+  check('with --port nothing is seen of sockets, nor of one that is left out', tcpOnly, statements)
+  checkCommands(server, result.records)
+  await checkCloses(stillOpen)
+}
+
+function checkEnds(records: QuerytapRecord[], server: MariadbServer): void {
+  const odd = records.find(
+    ({ client, server: { address, port, pid, comm } }) =>
+      client.address !== null ||
+      client.port !== null ||
+      client.pid === null ||
+      client.comm === null ||
+      address !== server.socket ||
+      port !== null ||
+      pid !== server.pid ||
+      comm !== 'mariadbd',
+  )
+  check('the server is its socket and its process, the client its process', odd === undefined, odd)
+  const apart = records.find(({ observed }) => observed !== 'both')
+  check('both ends are one record on each of the connections', apart === undefined, apart)
+}
+
+function checkComings(records: QuerytapRecord[]): void {
+  const mysqlRecords = records.filter((record) => record.protocol === 'mysql')
+  const seen = mysqlRecords.filter(({ statement }) => statement?.endsWith(' AS coming') === true)
+  const whole = seen.every(({ complete, user, connectionId }) => complete && user === 'tap' && connectionId !== null)
+  const lives = new Set(seen.map(({ connectionId }) => connectionId)).size
+  check('no life of a socket is taken for another', seen.length === comings && whole && lives === comings, [
+    seen.length,
+    lives,
+    seen.find(({ complete }) => !complete),
+  ])
+}
+
+function checkHttp(records: QuerytapRecord[]): void {
+  const seen = records.flatMap((each) => (each.protocol === 'http' ? [each] : []))
+  const told = seen.map(({ path, statusCode, responseBodyBytes, observed, complete, server }) => {
+    return [path, statusCode, responseBodyBytes, observed, complete, server.address]
+  })
+  const expected = ['/one', '/two'].map((path) => [path, 200, 'from a socket'.length, 'both', true, httpSocket])
+  check('HTTP over a socket is seen', JSON.stringify(told) === JSON.stringify(expected), told)
+}
+
+function querytap(args: string[]): string {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`querytap ${args.join(' ')}: ${status} ${stderr}`)
+  return stdout
+}
+
+function checkCommands(server: MariadbServer, live: QuerytapRecord[]): void {
+  const replayed = readRecords(querytap(['replay', recording, '--slow', '0', '--json', '--keep-literals']))
+  const same = JSON.stringify(replayed) === JSON.stringify(live)
+  check('the recording replays to the same records', same, [replayed.length, live.length])
+  const sql = `SELECT DISTINCT client || ' > ' || server FROM clients WHERE protocol = 'mysql' ORDER BY 1`
+  const clients = querytap(['sql', sql, '--store', store, '--format', 'csv'])
+  check('the store names both ends', clients.includes(`node > ${server.socket}`), clients)
+  const of = (path: string) =>
+    querytap(['queries', '--store', store, '--server', path, '--json', '--limit', '1000']).split('\n').length
+  check('queries --server takes a path', of(server.socket) > comings && of('/nowhere') === 1, of(server.socket))
+}
+
+/** In tracepoint mode nothing but a look at all sockets tells that one closed. */
+async function checkCloses(stillOpen: ReadonlySet<string>): Promise<void> {
+  const open = new Map<number, Opened>()
+  let opened = 0
+  await tellRecording(recording, {
+    opened: (each) => {
+      opened++
+      open.set(each.connection, each)
+    },
+    moved() {},
+    closed: (connection) => void open.delete(connection),
+    tick() {},
+  })
+  const untold = [...open.values()].filter(({ unix }) => !stillOpen.has(`socket:[${unix?.inode ?? 0}]`))
+  check('the end of every connection is told', untold.length === 0 && opened > 2 * comings, [opened, ...untold])
+}
+
+try {
+  await session()
+} catch (error) {
+  check('the session runs', false, error instanceof Error ? error.stack : String(error))
+} finally {
+  for (const cleanup of cleanups.reverse()) await cleanup()
+  rmSync(directory, { recursive: true, force: true })
+}
+process.exitCode = failed === 0 ? 0 : 1
