@@ -5,6 +5,7 @@
 import type { ConnectionAttributes } from './mysql/connection-attributes.ts'
 import type { ProxiedClient } from './mysql/proxy-header.ts'
 import type { RawParameters } from './mysql/raw-parameters.ts'
+import type { SessionState } from './mysql/session-state.ts'
 
 /**
  * `unfinished`: the connection ended, or the capture stopped, before the response did.
@@ -66,6 +67,8 @@ export interface MysqlExchange extends ExchangeFrame {
   resultSets: number | null
   /** Of a command with several results: each of them, in order. */
   results?: MysqlResult[] | null
+  /** What the answer told of the session's state; null: nothing. */
+  sessionState?: SessionState | null
   /** Server status flags of the last OK or EOF packet; null when none was seen. */
   serverStatus: number | null
   errorCode: number | null

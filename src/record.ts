@@ -1,6 +1,7 @@
 /** The record: an exchange joined with who spoke to whom. What `--json` prints and what the store keeps in full. */
 import type { Status, Transport } from '../parsers/exchange.ts'
 import type { ParameterValue } from '../parsers/mysql/binary-value.ts'
+import type { TransactionState } from '../parsers/mysql/session-state.ts'
 
 export interface SocketAddress {
   address: string
@@ -108,6 +109,13 @@ export interface MysqlRecord extends RecordFrame {
   noGoodIndexUsed: boolean | null
   inTransaction: boolean | null
   autocommit: boolean | null
+  /** What the server's session tracking told with this answer; null: it told none. */
+  gtids: string | null
+  transactionState: TransactionState | null
+  /** Statements that would begin such a transaction; '' where it has none of its own any more. */
+  transactionCharacteristics: string | null
+  /** System variables of the session that changed, with their values from now on. */
+  sessionVariables: Record<string, string> | null
   errorCode: number | null
   sqlState: string | null
   errorMessage: string | null

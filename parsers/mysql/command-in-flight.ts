@@ -125,6 +125,7 @@ export function beginCommand(
       warnings: null,
       resultSets: 0,
       results: null,
+      sessionState: null,
       serverStatus: null,
       errorCode: null,
       sqlState: null,

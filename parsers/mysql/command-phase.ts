@@ -14,6 +14,7 @@ import { RequestReader } from './request.ts'
 import { readAnswer } from './response.ts'
 import { followOk, followStatements } from './session-change.ts'
 import { doubtSession } from './session.ts'
+import { noteSessionState } from './session-state.ts'
 import { changesNothing, mayBeOk, UnseenCommands } from './unseen-commands.ts'
 
 const headerErr = 0xff
@@ -39,6 +40,7 @@ export class CommandPhase {
       session,
       onOk: (command, ok, ofRows) => {
         if (forgetsStatements(command)) statements.clear()
+        if (ok.state !== null) noteSessionState(command, ok.state, limits, counts)
         followOk(session, command, ok, ofRows)
       },
       onPrepared: (command, id, parameters) => {

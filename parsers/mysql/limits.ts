@@ -14,6 +14,8 @@ export interface MysqlLimits {
   longDataBytes: number
   /** Results of one command that are told apart. */
   results: number
+  /** Characters of what the answers to one command tell of the session's state. */
+  sessionStateCharacters: number
   /** Bytes of a compressed frame that are held until it is whole; of a larger one only what these inflate to is read. */
   compressedFrameBytes: number
   /** Bytes that each side's compressed bytes may become: so many for each byte on the wire, and ahead of that a reserve. */
@@ -29,6 +31,7 @@ export const mysqlLimits: MysqlLimits = {
   longDataValues: 64,
   longDataBytes: 1024,
   results: 256,
+  sessionStateCharacters: 4096,
   compressedFrameBytes: 1 << 20,
   inflatedPerWireByte: 128,
   inflationReserveBytes: 16 << 20,
@@ -59,6 +62,8 @@ export interface MysqlCounts {
   droppedLongData: number
   /** Commands with more results than are told apart. */
   cutResults: number
+  /** Commands whose session state was too long to keep. */
+  droppedSessionStates: number
   /** Prepared statements not remembered, or forgotten. */
   droppedStatements: number
   /** Compressed frames that could not be inflated, or only in part. */
@@ -76,6 +81,7 @@ export function freshCounts(): MysqlCounts {
     cutParameters: 0,
     droppedLongData: 0,
     cutResults: 0,
+    droppedSessionStates: 0,
     droppedStatements: 0,
     cutFrames: 0,
     denseFrames: 0,

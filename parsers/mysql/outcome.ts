@@ -1,4 +1,5 @@
 /** The packets that end an answer, or one of its results (manual, "OK_Packet", "EOF_Packet", "ERR_Packet"). */
+import { has } from './capabilities.ts'
 import { type CommandInFlight, markIncomplete } from './command-in-flight.ts'
 import { readEof } from './eof.ts'
 import { progressCode, readErr } from './err.ts'
@@ -37,7 +38,7 @@ export function readError(command: CommandInFlight, { bytes, start, end, length,
 }
 
 export function readOutcome(command: CommandInFlight, packet: Packet, reader: AnswerReader): Step {
-  const ok = readOk(packet.bytes, packet.start, packet.end, reader.session.capabilities)
+  const ok = readOkOf(packet, reader)
   if (ok.status === null || ok.rowsAffected === null || ok.warnings === null) return 'misframed'
   const { exchange } = command
   if (exchange.rowsAffected !== null) exchange.rowsAffected += ok.rowsAffected
@@ -49,11 +50,16 @@ export function readOutcome(command: CommandInFlight, packet: Packet, reader: An
   return step
 }
 
+function readOkOf({ bytes, start, end, length }: Packet, { session }: AnswerReader): Ok {
+  const tracked = has(session.capabilities, 'CLIENT_SESSION_TRACK')
+  return readOk(bytes, start, end, tracked ?? (end - start === length ? undefined : false))
+}
+
 /** An EOF, or the OK that stands in its place, after rows. */
 export function readEnd(command: CommandInFlight, packet: Packet, reader: AnswerReader): Step {
   const { exchange } = command
   if (packet.length >= okBytes) {
-    const ok = readOk(packet.bytes, packet.start, packet.end, reader.session.capabilities)
+    const ok = readOkOf(packet, reader)
     if (ok.status === null || ok.warnings === null) return 'misframed'
     exchange.serverStatus = ok.status
     exchange.warnings = ok.warnings

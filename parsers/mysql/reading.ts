@@ -147,18 +147,20 @@ export function beginSettings(session: Session, command: CommandInFlight, text: 
   )
 }
 
-/** It succeeded, and the server may have told more. @param tracked values of the session's variables; null: not told */
+/** It succeeded, and the server may have told more. @param variables of the session, with their values */
 export function followSettings(
   session: Session,
   command: CommandInFlight,
-  tracked: { charset: string | null; sqlMode: string | null },
+  variables: ReadonlyMap<string, string> | null,
 ): void {
   if (command.reading !== null) session.reading = command.reading
-  if (tracked.charset === null && tracked.sqlMode === null) return
+  const charsetTold = variables?.get('character_set_client')
+  const modeTold = variables?.get('sql_mode')
+  if (charsetTold === undefined && modeTold === undefined) return
   const { charset, sqlMode } = session.reading
   session.reading = readingOf(
-    tracked.charset === null ? charset : charsetNamed(tracked.charset),
-    tracked.sqlMode === null ? sqlMode : sqlModeNamed(tracked.sqlMode),
+    charsetTold === undefined ? charset : charsetNamed(charsetTold),
+    modeTold === undefined ? sqlMode : sqlModeNamed(modeTold),
   )
 }
 

@@ -12,13 +12,15 @@ const hiddenChange = 'a gap hides what a command changed'
 /** An OK. @param ofRows it stands in an EOF's place, behind rows */
 export function followOk(session: Session, command: CommandInFlight, ok: Ok, ofRows: boolean): void {
   if (command.change === 'user') changeUser(session, command)
-  followSettings(session, command, ok)
+  const { state } = ok
+  followSettings(session, command, state?.variables ?? null)
   // an OK without rows: it may have been COM_CHANGE_USER, and no server tells the user
   if (command.change === 'unknown' && !ofRows) doubtSession(session, hiddenChange)
-  if (ok.schema !== null) {
-    session.database = ok.schema === '' ? null : ok.schema
+  const schema = state?.schema ?? null
+  if (schema !== null) {
+    session.database = schema === '' ? null : schema
     session.tracksSchema = true
-  } else if (ok.cut) {
+  } else if (state?.hides === true) {
     doubtSession(session, hiddenChange)
   } else if (ofRows) {
     return

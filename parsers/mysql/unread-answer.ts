@@ -23,7 +23,7 @@ export function closeByTail({ exchange, facts }: CommandInFlight, tail: Tail): b
     return true
   }
   const { status, warnings } =
-    closing.length === eofBytes ? readEof(closing, 0, closing.length) : readOk(closing, 0, closing.length, undefined)
+    closing.length === eofBytes ? readEof(closing, 0, closing.length) : readOk(closing, 0, closing.length, false)
   if (status === null || (status & serverStatus.SERVER_MORE_RESULTS_EXISTS) !== 0) return false
   exchange.serverStatus = status
   exchange.warnings = warnings

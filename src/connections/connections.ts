@@ -159,6 +159,7 @@ export class Connections implements SourceSink {
       cutTexts: mysql.cutTexts + http.cutTexts,
       cutParameters: mysql.cutParameters,
       cutResults: mysql.cutResults,
+      droppedSessionStates: mysql.droppedSessionStates,
       longHeads: http.longHeads,
       unsolicitedAnswers: mysql.unsolicited,
       strayBytes: http.strayBytes,

@@ -48,7 +48,7 @@ export function recordOf(
 type OwnFields<Record extends QuerytapRecord> = Omit<Record, keyof HttpRecord & keyof MysqlRecord>
 
 function mysqlFields(exchange: MysqlExchange, proxy: Endpoint | null, redaction: Redaction): OwnFields<MysqlRecord> {
-  const { text, textLength, attributes } = exchange
+  const { text, textLength, attributes, sessionState: state } = exchange
   const { statement, tags, redacted, errorMessage } = redaction.ofStatement(exchange)
   const parameters = readParameters(exchange.parameters ?? null)
   return {
@@ -78,6 +78,9 @@ function mysqlFields(exchange: MysqlExchange, proxy: Endpoint | null, redaction:
     noGoodIndexUsed: flag(exchange.serverStatus, serverStatus.SERVER_QUERY_NO_GOOD_INDEX_USED),
     inTransaction: flag(exchange.serverStatus, serverStatus.SERVER_STATUS_IN_TRANS),
     autocommit: flag(exchange.serverStatus, serverStatus.SERVER_STATUS_AUTOCOMMIT),
+    gtids: state?.gtids ?? null,
+    transactionState: state?.transactionState ?? null,
+    ...redaction.ofSessionState(state ?? null, redacted),
     errorCode: exchange.errorCode,
     sqlState: exchange.sqlState,
     errorMessage,

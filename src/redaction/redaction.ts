@@ -4,6 +4,7 @@
  */
 import type { MysqlExchange } from '../../parsers/exchange.ts'
 import type { ParameterValue } from '../../parsers/mysql/binary-value.ts'
+import type { SessionState } from '../../parsers/mysql/session-state.ts'
 import { sqlModeOf } from '../digest/sql-mode.ts'
 import { sqlCommands } from '../digest/sql-commands.ts'
 import type { Tags } from '../digest/tags.ts'
@@ -20,12 +21,18 @@ export interface KeptStatement {
   errorMessage: string | null
 }
 
+export interface KeptSessionState {
+  transactionCharacteristics: string | null
+  sessionVariables: Record<string, string> | null
+}
+
 export interface KeptTarget {
   path: string | null
   query: string | null
 }
 
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 
 export class Redaction {
   readonly #keepLiterals: boolean
@@ -70,6 +77,20 @@ export class Redaction {
     if (values === null) return null
     // a user and a password in a URL may be the value of any parameter
     return mayHoldSecret(JSON.stringify(values)) ? null : values
+  }
+
+  /** @param redacted the values of the statement that changed it were taken out */
+  ofSessionState(state: SessionState | null, redacted: boolean): KeptSessionState {
+    const characteristics = state?.transactionCharacteristics ?? null
+    const variables = state?.variables ?? null
+    if (characteristics !== null && redacted) this.#reader.read(encoder.encode(characteristics), 0)
+    return {
+      transactionCharacteristics: characteristics === null || !redacted ? characteristics : this.#reader.redacted,
+      sessionVariables:
+        variables === null
+          ? null
+          : Object.fromEntries(redacted ? [...variables.keys()].map((name) => [name, '?']) : variables),
+    }
   }
 
   ofTarget(path: string | null, query: string | null): KeptTarget {

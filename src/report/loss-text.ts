@@ -25,6 +25,7 @@ const names: Record<string, string> = {
   cutTexts: 'texts cut at their limit',
   cutParameters: 'sets of parameters cut at their limit',
   cutResults: 'commands with more results than are told apart',
+  droppedSessionStates: 'session states that servers told, too long to keep',
   longHeads: 'HTTP heads beyond the limit',
   unsolicitedAnswers: 'answers to nothing that was seen',
   strayBytes: 'bytes of no HTTP exchange that was seen',

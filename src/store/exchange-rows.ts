@@ -22,7 +22,8 @@ const frameColumns =
 const mysqlColumns =
   'user database serverVersion connectionId proxy programName clientName clientPid command statement statementBytes parameters' +
   ' parameterSets queryAttributes tags redacted rowsReturned rowsAffected lastInsertId warnings resultSets results' +
-  ' noIndexUsed noGoodIndexUsed inTransaction autocommit errorCode sqlState errorMessage'
+  ' noIndexUsed noGoodIndexUsed inTransaction autocommit gtids transactionState transactionCharacteristics sessionVariables' +
+  ' errorCode sqlState errorMessage'
 const httpColumns =
   'method path query host route statusCode httpVersion userAgent contentType requestBodyBytes responseBodyBytes'
 const joinColumns = 'run kept digest client clientPort clientPid server serverPid'
@@ -30,7 +31,9 @@ const joinColumns = 'run kept digest client clientPort clientPid server serverPi
 const recordFields = `${frameColumns} ${mysqlColumns} ${httpColumns}`.split(' ')
 const flags = new Set('complete redacted noIndexUsed noGoodIndexUsed inTransaction autocommit'.split(' '))
 /** Kept as JSON text. */
-const structured = new Set('dialled proxy parameters queryAttributes tags results'.split(' '))
+const structured = new Set(
+  'dialled proxy parameters queryAttributes tags results transactionState sessionVariables'.split(' '),
+)
 const absent = Object.fromEntries(recordFields.map((name) => [name, null]))
 
 /** The column `clientPid` is the pid that the kernel saw. */

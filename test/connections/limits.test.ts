@@ -6,7 +6,7 @@ import type { Direction } from '../../src/capture/source.ts'
 import { Connections } from '../../src/connections/connections.ts'
 import { lossText } from '../../src/report/loss-text.ts'
 import { frames } from '../parsers/mysql-compression.ts'
-import { bytes, greeting, integer, lengthEncoded, login, okPayload, packet } from '../parsers/mysql-encoding.ts'
+import { bytes, greeting, integer, lengthEncoded, login, okPayload, packet, text } from '../parsers/mysql-encoding.ts'
 import { recordedEvents } from './recorded-events.ts'
 
 const template = (await recordedEvents()).find((event) => event.kind === 'opened')
@@ -77,6 +77,12 @@ void t.test('what the MySQL parser cuts or leaves out is counted by its cause', 
   const results = times(mysqlLimits.results + 9, (i) => ok((1 + i) & 0xff, 2 | (i < mysqlLimits.results + 8 ? 8 : 0)))
   t.same(lossesOf([...loggedIn(), ['sent', query('CALL p()')], ['received', Buffer.concat(results)]]), {
     cutResults: 1,
+  })
+  const gtids = text(bytes(3, text(bytes(0, text('g'.repeat(mysqlLimits.sessionStateCharacters / 2))))))
+  const told = [0x400a, 0x4002].map((status, i) => packet(1 + i, okPayload({ status }), text(''), gtids))
+  const tracking = loggedIn(capability.CLIENT_SESSION_TRACK)
+  t.same(lossesOf([...tracking, ['sent', query('CALL p()')], ['received', Buffer.concat(told)]]), {
+    droppedSessionStates: 1,
   })
   t.same(lossesOf([...loggedIn(), ['received', ok()]]), { unsolicitedAnswers: 1 })
   t.end()

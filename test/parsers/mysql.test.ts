@@ -1,6 +1,7 @@
 /** Every written MySQL conversation, through every check that parsers have to pass. */
 import t from 'tap'
 import { capability } from '../../parsers/mysql/capabilities.ts'
+import type { MysqlExchange } from '../../parsers/exchange.ts'
 import type { MysqlLimits } from '../../parsers/mysql/limits.ts'
 import { mysqlLimits } from '../../parsers/mysql/limits.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
@@ -30,7 +31,7 @@ function logIn(parser: MysqlParser, names: string): void {
   parser.push('server', packet(2, okPayload(tracks ? { schema: 'shop' } : {})), 0)
 }
 
-/** Parameters are compared as what they read as. */
+/** Parameters are compared as what they read as, and the session's variables as an object. */
 const factory: ParserFactory = (onExchange, { login: capabilities, midlife, ...options }) => {
   const limits: Partial<MysqlLimits> = {}
   for (const [key, value] of Object.entries(options)) {
@@ -41,13 +42,24 @@ const factory: ParserFactory = (onExchange, { login: capabilities, midlife, ...o
     (exchange) => {
       if (exchange.protocol !== 'mysql') throw new Error('the MySQL parser gave out something else')
       if (exchange.command === 'COM_CONNECT' && capabilities !== undefined) return
-      const raw = exchange.parameters ?? null
-      onExchange(raw === null ? exchange : Object.assign({ ...exchange }, { parameters: readParameters(raw) }))
+      onExchange(readable(exchange))
     },
     { midLife: midlife === 'true', limits },
   )
   if (capabilities !== undefined) logIn(parser, capabilities)
   return parser
+}
+
+function readable(exchange: MysqlExchange): MysqlExchange {
+  const raw = exchange.parameters ?? null
+  const state = exchange.sessionState ?? null
+  const parameters = raw === null ? {} : { parameters: readParameters(raw) }
+  const sessionState = state === null ? null : { ...state, variables: objectOf(state.variables) }
+  return Object.assign({ ...exchange }, parameters, { sessionState })
+}
+
+function objectOf(variables: Map<string, string> | null): Record<string, string> | null {
+  return variables === null ? null : Object.fromEntries(variables)
 }
 
 runFixtures(t, 'fixtures/mysql', factory)

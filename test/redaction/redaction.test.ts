@@ -4,7 +4,7 @@ import t from 'tap'
 import { Digests } from '../../src/digest/digests.ts'
 import { recordOf } from '../../src/records/record-of.ts'
 import { Redaction } from '../../src/redaction/redaction.ts'
-import { ends, epochNs, httpExchange, mysqlExchange } from '../store/exchanges.ts'
+import { ends, epochNs, httpExchange, mysqlExchange, sessionState } from '../store/exchanges.ts'
 
 const redacting = new Redaction(false)
 const keeping = new Redaction(true)
@@ -151,6 +151,22 @@ void t.test('of a command whose statement was not seen, no value of parameters a
     redacted: true,
     errorMessage: "Duplicate entry ? for key 'a'",
   })
+})
+
+void t.test('what a server told of the session is kept without values where its statement is', async (t) => {
+  const state = sessionState({
+    variables: new Map([['time_zone', '+02:00']]),
+    transactionCharacteristics: "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; XA START 'branch-1'",
+  })
+  t.same(redacting.ofSessionState(state, true), {
+    transactionCharacteristics: 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; XA START ?',
+    sessionVariables: { time_zone: '?' },
+  })
+  t.same(keeping.ofSessionState(state, false), {
+    transactionCharacteristics: state.transactionCharacteristics,
+    sessionVariables: { time_zone: '+02:00' },
+  })
+  t.same(redacting.ofSessionState(null, true), { transactionCharacteristics: null, sessionVariables: null })
 })
 
 void t.test('parameters with a user and a password in a URL are never kept', async (t) => {

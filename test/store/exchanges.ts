@@ -1,5 +1,6 @@
 /** Exchanges and ends for tests: everything has a default, a test names what it is about. */
 import type { HttpExchange, MysqlExchange } from '../../parsers/exchange.ts'
+import type { SessionState, TransactionState } from '../../parsers/mysql/session-state.ts'
 import type { Ends } from '../../src/connections/ends.ts'
 import type { Endpoint } from '../../src/record.ts'
 
@@ -40,6 +41,31 @@ export function mysqlExchange(fields: Partial<MysqlExchange> = {}, sql = 'SELECT
     errorCode: null,
     sqlState: null,
     errorMessage: null,
+    ...fields,
+  }
+}
+
+/** Of a session without a transaction. */
+export const idle: TransactionState = {
+  transaction: 'none',
+  nonTransactionalRead: false,
+  transactionalRead: false,
+  nonTransactionalWrite: false,
+  transactionalWrite: false,
+  unsafeStatement: false,
+  resultSet: false,
+  lockedTables: false,
+}
+
+export function sessionState(fields: Partial<SessionState>): SessionState {
+  return {
+    schema: null,
+    variables: null,
+    gtids: null,
+    transactionState: null,
+    transactionCharacteristics: null,
+    cut: false,
+    hides: false,
     ...fields,
   }
 }

@@ -8,7 +8,7 @@ import { defaultStorePath, openForWriting } from '../../src/store/database.ts'
 import { Intake } from '../../src/store/intake.ts'
 import { migrations } from '../../src/store/schema.ts'
 import { Store } from '../../src/store/store.ts'
-import { ends, epochNs, httpExchange, mysqlExchange } from './exchanges.ts'
+import { ends, epochNs, httpExchange, idle, mysqlExchange, sessionState } from './exchanges.ts'
 import { calls, codeOf, fill } from './small-store.ts'
 
 void t.test('a store and its log are readable by their owner only', async (t) => {
@@ -95,6 +95,15 @@ void t.test('a stored record comes back as it was', async (t) => {
           { kind: 'rows', endedAt: 8.5e9, rowsReturned: 1, rowsAffected: 0, warnings: 0 },
           { kind: 'ok', endedAt: 9e9, rowsReturned: 0, rowsAffected: 3, warnings: 1 },
         ],
+        sessionState: sessionState({
+          variables: new Map([
+            ['autocommit', 'ON'],
+            ['__proto__', ''],
+          ]),
+          gtids: '0-10-35',
+          transactionState: { ...idle, transaction: 'explicit', transactionalRead: true },
+          transactionCharacteristics: 'START TRANSACTION READ ONLY;',
+        }),
       },
       'select 1; update t set a = 1',
     ),
@@ -129,6 +138,10 @@ void t.test('a stored record comes back as it was', async (t) => {
     client: { pid: 100 },
     clientPid: 4711,
     results: [{ statement: 'select 1' }, { statement: 'update t set a = 1', endedNs: 1e9 }],
+    gtids: '0-10-35',
+    transactionState: { transaction: 'explicit', transactionalRead: true, transactionalWrite: false },
+    transactionCharacteristics: 'START TRANSACTION READ ONLY;',
+    sessionVariables: { autocommit: 'ON' },
   })
 })
 
