@@ -1,4 +1,4 @@
-/** The ways to attach the probes, best first, and what each needs of the kernel. */
+/** The ways to attach the probes, cheapest first, and what each needs of the kernel. */
 
 export const attachModes = ['fentry', 'kprobe', 'tracepoint'] as const
 

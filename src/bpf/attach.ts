@@ -1,7 +1,8 @@
-/** Attaches the probes in the mode asked for, or in the first that the kernel takes, and says why it takes no other. */
+/** Attaches the probes in the mode asked for, or in the best that the kernel takes, and says why it takes no other. */
 import { existsSync } from 'node:fs'
 import { QuerytapError } from '../querytap-error.ts'
 import { type AttachMode, attachModes } from './attach-mode.ts'
+import { kernelPreemption, type Preemption } from './preemption.ts'
 import { Probes, type ProbesOptions } from './probes.ts'
 
 export const btfPath = '/sys/kernel/btf/vmlinux'
@@ -12,6 +13,11 @@ export interface AttachTrial {
   error: QuerytapError | null
   /** Why it sees no unix-domain socket; null: it does. */
   unixObstacle: string | null
+}
+
+/** Programs at kprobes run with preemption off: nothing comes between. Where that is not needed, trampolines cost less. */
+export function preferredModes({ preempts }: Preemption = kernelPreemption()): readonly AttachMode[] {
+  return preempts ? ['kprobe', 'fentry', 'tracepoint'] : attachModes
 }
 
 /** Throws where the kernel lacks what every mode needs. */
@@ -25,7 +31,8 @@ export function attach(mode: AttachMode | 'auto', options: Omit<ProbesOptions, '
   requireBtf()
   if (mode !== 'auto') return Probes.attach({ ...options, mode })
   const errors: QuerytapError[] = []
-  for (const each of attachModes) {
+  const modes = preferredModes()
+  for (const each of modes) {
     try {
       return Probes.attach({ ...options, mode: each })
     } catch (error) {
@@ -33,7 +40,7 @@ export function attach(mode: AttachMode | 'auto', options: Omit<ProbesOptions, '
       errors.push(error)
     }
   }
-  const reasons = errors.map((error, index) => `  ${attachModes[index] ?? ''}: ${error.message}`)
+  const reasons = errors.map((error, index) => `  ${modes[index] ?? ''}: ${error.message}`)
   const [first] = errors
   throw new QuerytapError(
     errors.every((error) => error.code === 'PRIVILEGE') ? 'PRIVILEGE' : 'KERNEL',

@@ -2,10 +2,11 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { z } from 'zod'
-import { btfPath, tryModes } from '../bpf/attach.ts'
+import { btfPath, preferredModes, tryModes } from '../bpf/attach.ts'
 import { type AttachMode, attachModeFacts } from '../bpf/attach-mode.ts'
 import { missingCapabilities } from '../bpf/capabilities.ts'
 import { libbpf } from '../bpf/libbpf.ts'
+import { kernelPreemption, type Preemption } from '../bpf/preemption.ts'
 import { cgroupMounts } from '../kubernetes/cgroup-mounts.ts'
 import { QuerytapError } from '../querytap-error.ts'
 import { captureShape } from './capture-options.ts'
@@ -94,13 +95,18 @@ function attachChecks(): Check[] {
   }
   try {
     const trials = tryModes({ knobs, rules, ringBytes: 4096 })
-    const works = trials.some(({ error }) => error === null)
-    return trials.map(({ mode, error, unixObstacle }) => ({
+    const preemption = kernelPreemption()
+    const chosen = preferredModes(preemption).find((mode) =>
+      trials.some((trial) => trial.mode === mode && trial.error === null),
+    )
+    const checks = trials.map(({ mode, error, unixObstacle }): Check => ({
       what: `attach ${mode}`,
-      result: error === null ? 'ok' : works ? 'note' : 'fails',
+      result: error === null ? 'ok' : chosen === undefined ? 'fails' : 'note',
       detail: error === null ? describe(mode, unixObstacle) : error.message,
       fix: error?.hint ?? null,
     }))
+    if (chosen === undefined) return checks
+    return [...checks, { what: 'attach auto', result: 'ok', detail: whyChosen(chosen, preemption), fix: null }]
   } catch (error) {
     if (!(error instanceof QuerytapError)) throw error
     return [{ what: 'attach', result: 'fails', detail: error.message, fix: error.hint }]
@@ -110,6 +116,17 @@ function attachChecks(): Check[] {
 function describe(mode: AttachMode, unixObstacle: string | null): string {
   const unix = unixObstacle === null ? 'unix-domain sockets too' : `no unix-domain sockets: ${unixObstacle}`
   return `${attachModeFacts[mode].describe}; ${unix}`
+}
+
+function whyChosen(mode: AttachMode, { preempts, because }: Preemption): string {
+  const reason = preempts
+    ? mode === 'kprobe'
+      ? 'misses no call where the kernel preempts its own code'
+      : 'all that works; where the kernel preempts its own code a call may be missed, and is counted'
+    : mode === 'fentry'
+      ? 'costs least'
+      : 'costs least of what works'
+  return `${mode}: ${reason} (${because})`
 }
 
 function kubernetesChecks(given: z.output<typeof options>): Check[] {

@@ -23,6 +23,8 @@ const checksOfLive = 18
 interface OnKernel {
   /** What it can do. */
   modes: readonly AttachMode[]
+  /** Which of them `auto` takes, by whether the kernel preempts its own code. */
+  auto: AttachMode
   /** In which of them every call is made: a kernel that preempts its own code may miss some in the others, and counts them. */
   calls: readonly AttachMode[]
   /** In which the live session runs; null: in none. */
@@ -30,10 +32,15 @@ interface OnKernel {
 }
 
 const kernels: Record<Kernel, OnKernel> = {
-  '5.10': { modes: ['fentry', 'kprobe'], calls: ['fentry', 'kprobe'], live: null },
-  '6.1': { modes: ['fentry', 'kprobe'], calls: ['fentry', 'kprobe'], live: 'kprobe' },
-  '6.12': { modes: ['fentry', 'kprobe', 'tracepoint'], calls: ['fentry', 'kprobe', 'tracepoint'], live: 'kprobe' },
-  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], calls: ['kprobe'], live: null },
+  '5.10': { modes: ['fentry', 'kprobe'], auto: 'fentry', calls: ['fentry', 'kprobe'], live: null },
+  '6.1': { modes: ['fentry', 'kprobe'], auto: 'fentry', calls: ['fentry', 'kprobe'], live: 'kprobe' },
+  '6.12': {
+    modes: ['fentry', 'kprobe', 'tracepoint'],
+    auto: 'fentry',
+    calls: ['fentry', 'kprobe', 'tracepoint'],
+    live: 'kprobe',
+  },
+  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], auto: 'kprobe', calls: ['kprobe'], live: null },
 }
 
 const doctorSchema = z.array(z.object({ what: z.string(), result: z.string(), detail: z.string() }))
@@ -45,7 +52,7 @@ t.jobs = 2
 /** Steps of one machine, with the seconds since its boot between them. */
 function script({ calls: modes, live: liveMode }: OnKernel): string {
   return [
-    'failed=0; seconds() { echo "seconds: $(cut -d" " -f1 /proc/uptime) $1"; }',
+    'mount -t debugfs debugfs /sys/kernel/debug 2> /dev/null; failed=0; seconds() { echo "seconds: $(cut -d" " -f1 /proc/uptime) $1"; }',
     `seconds "on $(uname -r)"; echo "doctor: $(${process.execPath} ${main} doctor --json | tr -d '\\n')"`,
     `seconds doctor; ${process.execPath} ${calls} ${modes.join(' ')} || failed=1`,
     ...(liveMode === null ? [] : [`seconds calls; ${process.execPath} ${live} ${liveMode} records || failed=1`]),
@@ -53,7 +60,7 @@ function script({ calls: modes, live: liveMode }: OnKernel): string {
   ].join('\n')
 }
 
-function assertDoctor(t: Test, modes: readonly AttachMode[], output: string): void {
+function assertDoctor(t: Test, { modes, auto }: OnKernel, output: string): void {
   const [, json = '[]'] = /^doctor: (.*)$/m.exec(output) ?? []
   const checks = doctorSchema.parse(JSON.parse(json))
   for (const mode of attachModes) {
@@ -61,6 +68,9 @@ function assertDoctor(t: Test, modes: readonly AttachMode[], output: string): vo
     if (modes.includes(mode)) t.equal(result, 'ok', `doctor finds that ${mode} works`, { checks })
     else t.match(`${result}: ${detail}`, /^note: (attach|load) .*: E[A-Z]+/, `doctor says why ${mode} does not work`)
   }
+  const { detail } = checks.find(({ what }) => what === 'attach auto') ?? { detail: '' }
+  t.match(detail, new RegExp(`^${auto}: `), 'doctor says which mode is taken, and why', { checks })
+  t.comment(detail)
 }
 
 // the program that makes the calls is compiled here: it would take long there
@@ -71,7 +81,7 @@ for (const [kernel, each] of Object.entries(kernels) as [Kernel, OnKernel][]) {
   void t.test(name, { skip, buffered: true }, async (t) => {
     const run = await runInVirtualMachine(kernel, ['bash', '-c', script(each)], { limitSeconds })
     for (const [line] of run.output.matchAll(/^seconds: .*$/gm)) t.comment(line)
-    assertDoctor(t, each.modes, run.output)
+    assertDoctor(t, each, run.output)
     const fewest = checksOfCalls * each.calls.length + (each.live === null ? 0 : checksOfLive)
     assertChecks(t, fewest, run.output, run.exitCode, run.diagnosis)
   })
