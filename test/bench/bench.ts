@@ -7,7 +7,6 @@ import { memory } from './memory.ts'
 import { overload } from './overload.ts'
 import { parser } from './parser.ts'
 import { reportOnMonth } from './report.ts'
-import { probeCost } from './probe-cost.ts'
 import { processorOrder } from './processor-order.ts'
 import { ringToTotal } from './ring-to-total.ts'
 import { replay } from './replay.ts'
@@ -28,7 +27,6 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   store: { title: 'The store, one core', run: store },
   churn: { title: 'Connections that come and go', run: churn },
   overload: { title: 'A reader with too little time, ring of 1 MiB', run: overload },
-  'probe-cost': { title: 'The probes in the observed processes', run: probeCost },
   'processor-order': { title: 'Clients and server pinned to a processor each', run: processorOrder },
   'live-delay': { title: 'From a statement to its live line', run: liveDelay },
   'web-server': { title: 'wrk, a small file, nginx', run: webServer },

@@ -1,8 +1,9 @@
 /*
  * Requests and answers over one connection on 127.0.0.1, in turns of a fixed time: prints the port, then for each line on standard
- * input that names milliseconds the round trips and the nanoseconds that they took.
+ * input, `MILLISECONDS 0`, the round trips and the nanoseconds that they took; for `MILLISECONDS 1` reads and writes of files.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -49,6 +50,7 @@ int main(void)
 	char memory[ANSWER] = { 0 };
 	pthread_t thread;
 	long milliseconds;
+	int files, zero = open("/dev/zero", O_RDONLY), null = open("/dev/null", O_WRONLY);
 
 	MUST(bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 1) == 0);
 	MUST(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
@@ -59,10 +61,14 @@ int main(void)
 	MUST(pthread_create(&thread, NULL, answer, &server) == 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("%d\n", ntohs(address.sin_port));
-	while (scanf("%ld", &milliseconds) == 1) {
+	while (scanf("%ld %d", &milliseconds, &files) == 2) {
 		long rounds = 0, began = now(), end = began + milliseconds * 1000000;
 
-		for (; now() < end; rounds++) {
+		for (; files && now() < end; rounds++) {
+			MUST(read(zero, memory, REQUEST) == REQUEST);
+			MUST(write(null, memory, REQUEST) == REQUEST);
+		}
+		for (; !files && now() < end; rounds++) {
 			MUST(send(client, memory, REQUEST, 0) == REQUEST);
 			receive(client, memory, ANSWER);
 		}

@@ -1,114 +1,175 @@
 /**
- * What the probes cost the observed program, by attach mode: nanoseconds of their programs for one call, captured and on a
- * socket of no interest (kernel.bpf_stats_enabled), and round trips with and without them, in turn. The same runs in a virtual
- * machine (`test/vm/boot 6.12 node dist/test/bench/bench.js probes`), where only ratios mean something.
+ * What the probes take of the observed program, by attach mode and by what becomes of its connection: nanoseconds of a run of each
+ * program by the kernel's own account (`kernel.bpf_stats_enabled`), beside what that account takes of a program that does
+ * nothing; and round trips with and without a capture, in turn. The same runs in a virtual machine, where the modes
+ * are compared with each other (`test/vm/boot --limit 900 6.12 node dist/test/bench/bench.js probes`): there only ratios mean something.
  */
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type AttachMode, attachModes } from '../../src/bpf/attach-mode.ts'
+import { errnoName, libbpf } from '../../src/bpf/libbpf.ts'
 import type { LiveCapture } from '../../src/capture/live-capture.ts'
 import type { SourceSink } from '../../src/capture/source.ts'
 import { captureShape, openLiveCapture } from '../../src/cli/capture-options.ts'
 import { QuerytapError } from '../../src/querytap-error.ts'
+import { type PingPong, startPingPong } from './ping-pong.ts'
 import { median, ratio, type Row } from './table.ts'
 
-const source = fileURLToPath(new URL('../../../test/bench/ping-pong.c', import.meta.url))
+const emptySource = fileURLToPath(new URL('../../../test/bench/empty.bpf.c', import.meta.url))
 const statsSwitch = '/proc/sys/kernel/bpf_stats_enabled'
 const turnMs = 400
-const rounds = 7
+const rounds = 5
 /** A send and a receive at each end. */
 const callsOfRoundTrip = 4
 const captureOptions = z.object(captureShape)
-const nobody: SourceSink = { opened() {}, moved() {}, closed() {}, tick() {} }
+
+/** What becomes of the connection whose calls are measured; `no socket`: calls on other files. */
+const fates = ['captured', 'another port', 'judged uninteresting', 'no socket'] as const
+type Fate = (typeof fates)[number]
 
 interface Cost {
+  /** Nanoseconds of a run, by program: medians of the rounds. */
+  programs: Map<string, number>
   /** Of all programs, for one call. */
-  nanoseconds: number
-  runs: number
-}
-
-interface PingPong {
-  port: number
-  turn: () => Promise<{ roundTrips: number; nanoseconds: number }>
+  nanosecondsOfCall: number
 }
 
 export async function probes(): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
-  const program = join(directory, 'ping-pong')
-  const { status, stderr } = spawnSync('gcc', ['-O2', '-o', program, source, '-lpthread'], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`gcc ${source}: ${stderr}`)
-  const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const before = readFileSync(statsSwitch, 'utf8')
+  const pingPong = await startPingPong(directory)
   try {
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const next = async () => String((await lines.next()).value)
-    const port = Number(await next())
-    const turn = async () => {
-      child.stdin.write(`${turnMs}\n`)
-      const [roundTrips = 0, nanoseconds = 0] = (await next()).split(' ').map(Number)
-      return { roundTrips, nanoseconds }
+    const rows: Row[] = []
+    const costs = new Map<AttachMode, Map<Fate, Cost>>()
+    for (const mode of attachModes) {
+      try {
+        writeFileSync(statsSwitch, '1')
+        rows.push([`${mode}: a program that does nothing`, await floor(mode, directory, pingPong)])
+        const ofMode = new Map<Fate, Cost>()
+        for (const fate of fates) ofMode.set(fate, await cost(mode, fate, pingPong))
+        costs.set(mode, ofMode)
+        rows.push(...told(mode, ofMode))
+        writeFileSync(statsSwitch, '0')
+        for (const fate of ['captured', 'another port'] as const) {
+          rows.push([`${mode}: round trips/s with to without, ${fate}`, await slowdown(mode, fate, pingPong)])
+        }
+      } catch (error) {
+        if (!(error instanceof QuerytapError)) throw error
+        rows.push([mode, `not here: ${error.message}`])
+      }
     }
-    return await ofAllModes({ port, turn })
+    return [...rows, ...compared(costs)]
   } finally {
-    child.stdin.end()
-    if (child.exitCode === null) await once(child, 'exit')
+    writeFileSync(statsSwitch, before)
+    await pingPong.stop()
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function ofAllModes(pingPong: PingPong): Promise<Row[]> {
+function told(mode: AttachMode, ofMode: Map<Fate, Cost>): Row[] {
+  const names = new Set([...ofMode.values()].flatMap(({ programs }) => [...programs.keys()]))
+  const figures = (figure: (cost: Cost) => number | undefined) =>
+    fates.map((fate) => {
+      const each = ofMode.get(fate)
+      return `${(each && figure(each)?.toFixed(0)) ?? 'none'} ${fate}`
+    })
+  return [
+    ...[...names].map((name): Row => [
+      `${mode}: ${name}, ns a run`,
+      figures(({ programs }) => programs.get(name)).join(', '),
+    ]),
+    [`${mode}: all programs, ns a call`, figures(({ nanosecondsOfCall }) => nanosecondsOfCall).join(', ')],
+  ]
+}
+
+/** What fentry saves. */
+function compared(costs: Map<AttachMode, Map<Fate, Cost>>): Row[] {
   const rows: Row[] = []
-  const captured = new Map<AttachMode, number>()
-  await pingPong.turn()
-  for (const mode of attachModes) {
-    try {
-      const wanted = await probeCost(mode, pingPong, [pingPong.port])
-      const unwanted = await probeCost(mode, pingPong, [1])
-      captured.set(mode, wanted.nanoseconds)
-      const told = ({ nanoseconds, runs }: Cost) => `${nanoseconds.toFixed(0)} ns in ${runs.toFixed(2)} runs`
-      rows.push([`${mode}: programs for a call that is captured`, told(wanted)])
-      rows.push([`${mode}: programs for a call on a socket of no interest`, told(unwanted)])
-      rows.push([`${mode}: the second to the first`, ratio(unwanted.nanoseconds, wanted.nanoseconds)])
-      rows.push([`${mode}: round trips/s with capture to without`, await slowdown(mode, pingPong, [pingPong.port])])
-      rows.push([`${mode}: the same, socket of no interest`, await slowdown(mode, pingPong, [1])])
-    } catch (error) {
-      if (!(error instanceof QuerytapError)) throw error
-      rows.push([mode, `not here: ${error.message}`])
+  for (const fate of fates) {
+    const of = (mode: AttachMode) => costs.get(mode)?.get(fate)?.nanosecondsOfCall
+    const kprobe = of('kprobe')
+    for (const mode of ['fentry', 'tracepoint'] as const) {
+      const other = of(mode)
+      if (kprobe === undefined || other === undefined || kprobe === 0) continue
+      rows.push([`programs of ${mode} to those of kprobe, ${fate}`, ratio(other, kprobe)])
     }
-  }
-  const [fentry, kprobe] = [captured.get('fentry'), captured.get('kprobe')]
-  if (fentry !== undefined && kprobe !== undefined) {
-    rows.push(['programs of fentry to those of kprobe, a captured call', ratio(fentry, kprobe)])
   }
   return rows
 }
 
-/** Only its own programs are counted: others may capture at the same time. */
-async function probeCost(mode: AttachMode, pingPong: PingPong, ports: number[]): Promise<Cost> {
-  const before = readFileSync(statsSwitch, 'utf8')
-  const live = start(mode, ports)
+/** Nanoseconds that the account takes of itself. */
+async function floor(mode: AttachMode, directory: string, pingPong: PingPong): Promise<string> {
+  const path = join(directory, 'empty.bpf.o')
+  const include = `/usr/include/${spawnSync('uname', ['-m'], { encoding: 'utf8' }).stdout.trim()}-linux-gnu`
+  const args = ['-O2', '-g', '-target', 'bpf', `-I${include}`, '-c', emptySource, '-o', path]
+  const { status, stderr } = spawnSync('clang', args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`clang ${emptySource}: ${stderr}`)
+  const bpf = libbpf()
+  const object = bpf.openFile(path)
   try {
-    writeFileSync(statsSwitch, '1')
-    await pingPong.turn()
-    const began = programTimes()
-    const { roundTrips } = await pingPong.turn()
-    const ended = programTimes()
-    const calls = roundTrips * callsOfRoundTrip
-    return { nanoseconds: (ended.nanoseconds - began.nanoseconds) / calls, runs: (ended.runs - began.runs) / calls }
+    const programs = bpf.programs(object)
+    const chosen = programs.find(({ name }) => name === mode)
+    for (const { name, program } of programs) if (name !== mode) bpf.leaveOut(program)
+    const result = bpf.load(object)
+    if (chosen === undefined || result !== 0) throw new QuerytapError('KERNEL', `load ${mode}: ${errnoName(result)}`)
+    const link = bpf.attach(chosen.program)
+    if (link === 0n) throw new QuerytapError('KERNEL', `attach ${mode}: ${errnoName(bpf.errno())}`)
+    try {
+      const { programs: runs } = await measured(async () => await pingPong.roundTrips(turnMs))
+      return `${(runs.get(mode) ?? Number.NaN).toFixed(0)} ns a run`
+    } finally {
+      bpf.destroyLink(link)
+    }
   } finally {
-    writeFileSync(statsSwitch, before)
+    bpf.close(object)
+  }
+}
+
+async function cost(mode: AttachMode, fate: Fate, pingPong: PingPong): Promise<Cost> {
+  const live = start(mode, fate, pingPong)
+  try {
+    return await measured(async () =>
+      fate === 'no socket'
+        ? ((await pingPong.files(turnMs)) * 2 * turnMs) / 1000
+        : ((await pingPong.roundTrips(turnMs)) * callsOfRoundTrip * turnMs) / 1000,
+    )
+  } finally {
     live.stop()
   }
 }
 
-/** Of this process's BPF programs together: their descriptors tell it. */
-function programTimes(): Cost {
-  const sum = { nanoseconds: 0, runs: 0 }
+/** @param turn returns its number of calls */
+async function measured(turn: () => Promise<number>): Promise<Cost> {
+  const names = namesOfPrograms()
+  await turn() // connections are met, and judged
+  const ofPrograms = new Map<string, number[]>()
+  const ofCalls: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const began = runsOfPrograms()
+    const calls = await turn()
+    let sum = 0
+    for (const [id, { runs, ns }] of runsOfPrograms()) {
+      const ran = runs - (began.get(id)?.runs ?? 0)
+      const took = ns - (began.get(id)?.ns ?? 0)
+      const name = names.get(id) ?? String(id)
+      sum += took
+      if (ran > calls / 8) ofPrograms.set(name, [...(ofPrograms.get(name) ?? []), took / ran])
+    }
+    ofCalls.push(sum / calls)
+  }
+  return {
+    programs: new Map([...ofPrograms].map(([name, figures]) => [name, median(figures)])),
+    nanosecondsOfCall: median(ofCalls),
+  }
+}
+
+/** Of this process, by id: others may capture at the same time. Its descriptors tell. */
+function runsOfPrograms(): Map<number, { runs: number; ns: number }> {
+  const found = new Map<number, { runs: number; ns: number }>()
   for (const fd of readdirSync('/proc/self/fdinfo')) {
     let text = ''
     try {
@@ -116,24 +177,29 @@ function programTimes(): Cost {
     } catch {
       continue // the directory's own descriptor is gone by now
     }
-    sum.nanoseconds += Number(/^run_time_ns:\s*(\d+)/m.exec(text)?.[1] ?? 0)
-    sum.runs += Number(/^run_cnt:\s*(\d+)/m.exec(text)?.[1] ?? 0)
+    const number = (field: string) => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? 0)
+    const id = number('prog_id')
+    // a link names its program too
+    if (text.includes('prog_type:')) found.set(id, { runs: number('run_cnt'), ns: number('run_time_ns') })
   }
-  return sum
+  return found
 }
 
-async function slowdown(mode: AttachMode, { turn }: PingPong, ports: number[]): Promise<string> {
+function namesOfPrograms(): Map<number, string> {
+  const { stdout } = spawnSync('bpftool', ['-j', 'prog', 'show'], { encoding: 'utf8', maxBuffer: 1 << 24 })
+  const programs = z.array(z.object({ id: z.number(), name: z.string().default('') })).parse(JSON.parse(stdout))
+  return new Map(programs.map(({ id, name }) => [id, name]))
+}
+
+/** Round trips a second with a capture to those without, in turn. */
+async function slowdown(mode: AttachMode, fate: Fate, pingPong: PingPong): Promise<string> {
   const without: number[] = []
   const withCapture: number[] = []
-  const rate = async () => {
-    const { roundTrips, nanoseconds } = await turn()
-    return roundTrips / nanoseconds
-  }
   for (let round = 0; round < rounds; round++) {
-    without.push(await rate())
-    const live = start(mode, ports)
+    without.push(await pingPong.roundTrips(turnMs))
+    const live = start(mode, fate, pingPong)
     try {
-      withCapture.push(await rate())
+      withCapture.push(await pingPong.roundTrips(turnMs))
     } finally {
       live.stop()
     }
@@ -141,9 +207,19 @@ async function slowdown(mode: AttachMode, { turn }: PingPong, ports: number[]): 
   return ratio(median(withCapture), median(without))
 }
 
-function start(mode: AttachMode, ports: number[]): LiveCapture {
-  const live = openLiveCapture(captureOptions.parse({ attach: mode, port: ports.map(String) }))
-  live.start(nobody, (error) => {
+function start(mode: AttachMode, fate: Fate, { port }: PingPong): LiveCapture {
+  const live = openLiveCapture(
+    captureOptions.parse({ attach: mode, port: [String(fate === 'another port' ? 1 : port)] }),
+  )
+  const sink: SourceSink = {
+    opened: ({ connection }) => {
+      if (fate === 'judged uninteresting') live.ignore(connection)
+    },
+    moved() {},
+    closed() {},
+    tick() {},
+  }
+  live.start(sink, (error) => {
     throw error
   })
   return live
