@@ -23,6 +23,8 @@ const emptySource = fileURLToPath(new URL('../../../test/bench/empty.bpf.c', imp
 const statsSwitch = '/proc/sys/kernel/bpf_stats_enabled'
 const turnMs = 400
 const rounds = 5
+/** A capture is attached for each. */
+const attachedRounds = 3
 /** A send and a receive at each end. */
 const callsOfRoundTrip = 4
 const captureOptions = z.object(captureShape)
@@ -195,7 +197,7 @@ function namesOfPrograms(): Map<number, string> {
 async function slowdown(mode: AttachMode, fate: Fate, pingPong: PingPong): Promise<string> {
   const without: number[] = []
   const withCapture: number[] = []
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < attachedRounds; round++) {
     without.push(await pingPong.roundTrips(turnMs))
     const live = start(mode, fate, pingPong)
     try {
