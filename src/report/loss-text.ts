@@ -14,7 +14,7 @@ const names: Record<string, string> = {
   unfollowedCalls: 'calls, map full',
   missedRuns: 'times that a probe did not run, its processor being inside it already',
   unseenReturns: 'calls that were not seen to their end',
-  endedUnseen: 'connections whose end was found later',
+  endedUnseen: 'connections whose end, or whose fall from a full map, was found later',
   unknownRecords: 'records of an unknown form',
   lostFraming: 'times that a stream had to be found again',
   droppedRequests: 'requests beyond the limit of pending ones',
