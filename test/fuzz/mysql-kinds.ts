@@ -48,6 +48,7 @@ function comparable(exchange: MysqlExchange): Record<keyof Wanted, unknown> {
     rowsReturned,
     rowsAffected,
     resultSets,
+    gtids: exchange.sessionState?.gtids ?? null,
     lastInsertId,
     errorCode,
     results: results?.map(({ kind }) => kind) ?? null,

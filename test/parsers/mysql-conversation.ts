@@ -21,6 +21,7 @@ export interface Wanted {
   rowsReturned: number
   rowsAffected: number
   resultSets: number
+  gtids: string | null
   lastInsertId: number | null
   errorCode: number | null
   /** The kinds of each, where there are several. */
@@ -57,8 +58,8 @@ class Encoder implements Conversation {
     this.#session = session
     this.#frameBytes = frameBytes
     this.#user = session.user
-    const { deprecateEof, optionalMetadata } = session
-    this.#form = { deprecateEof, binary: false, metadataFlag: optionalMetadata }
+    const { deprecateEof, optionalMetadata, tracks } = session
+    this.#form = { deprecateEof, binary: false, metadataFlag: optionalMetadata, tracks }
   }
 
   #add(fields: Partial<Wanted> & { command: string }): void {
@@ -70,6 +71,7 @@ class Encoder implements Conversation {
       rowsReturned: 0,
       rowsAffected: 0,
       resultSets: 0,
+      gtids: null,
       lastInsertId: null,
       errorCode: null,
       results: null,
@@ -140,7 +142,7 @@ class Encoder implements Conversation {
       case 'query': {
         const { text, results, attribute, progress } = command
         this.#send('client', this.#query(text, attribute))
-        this.#add({ command: 'COM_QUERY', text, ...wantedOf(results) })
+        this.#add({ command: 'COM_QUERY', text, ...wantedOf(results, this.#session.tracks) })
         const reports = Array.from({ length: progress }, () => wire.bytes(0xff, 0xff, 0xff, 1, 1, 2, 0, 0, 0, 1, 'x'))
         this.#send('server', ...numbered([...reports, ...this.#payloads(results, false)]))
         break
@@ -171,7 +173,7 @@ class Encoder implements Conversation {
       case 'pipelined':
         this.#send('client', ...command.queries.map(({ text }) => this.#query(text, null)))
         for (const { text, results } of command.queries) {
-          this.#add({ command: 'COM_QUERY', text, ...wantedOf(results) })
+          this.#add({ command: 'COM_QUERY', text, ...wantedOf(results, this.#session.tracks) })
           this.#send('server', ...numbered(this.#payloads(results, false)))
         }
         break
@@ -308,7 +310,7 @@ class Encoder implements Conversation {
     const sends = typed || types.some((type, i) => type !== known[i])
     const parameters = this.#parameters(values, types, sends, ahead !== undefined)
     this.#send('client', wire.packet(0, 0x17, wire.integer(id, 4), 0, wire.integer(1, 4), parameters))
-    this.#add({ command: 'COM_STMT_EXECUTE', text, parameters: values, ...wantedOf(results) })
+    this.#add({ command: 'COM_STMT_EXECUTE', text, parameters: values, ...wantedOf(results, this.#session.tracks) })
     this.#send('server', ...numbered(this.#payloads(results, true)))
     return types
   }
@@ -340,7 +342,7 @@ class Encoder implements Conversation {
     this.#send('server', ...answer)
     this.#send('server', ...numbered(this.#payloads(results, true)))
     this.#add({ command: 'COM_STMT_PREPARE', text })
-    this.#add({ command: 'COM_STMT_EXECUTE', text, parameters: values, ...wantedOf(results) })
+    this.#add({ command: 'COM_STMT_EXECUTE', text, parameters: values, ...wantedOf(results, this.#session.tracks) })
   }
 
   /** @param ahead the first value was sent ahead */

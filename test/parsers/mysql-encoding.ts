@@ -102,8 +102,9 @@ export interface OkFields {
   insertId?: number
   status?: number
   warnings?: number
-  /** The session's new schema, with CLIENT_SESSION_TRACK. */
+  /** With CLIENT_SESSION_TRACK: the session's new schema, and the GTID of what was committed, behind which no transaction is open. */
   schema?: string
+  gtid?: string | null
 }
 
 export function okPayload({
@@ -113,11 +114,15 @@ export function okPayload({
   status = 2,
   warnings = 0,
   schema,
+  gtid = null,
 }: OkFields): Buffer {
   const head = bytes(header, lengthEncoded(affected), lengthEncoded(insertId))
-  if (schema === undefined) return bytes(head, integer(status, 2), integer(warnings, 2))
-  const change = bytes(1, text(text(schema)))
-  return bytes(head, integer(status | 0x4000, 2), integer(warnings, 2), text(''), text(change))
+  const changes = bytes(
+    ...(schema === undefined ? [] : [1, text(text(schema))]),
+    ...(gtid === null ? [] : [3, text(bytes(0, text(gtid))), 5, text(text('________'))]),
+  )
+  if (changes.length === 0) return bytes(head, integer(status, 2), integer(warnings, 2))
+  return bytes(head, integer(status | 0x4000, 2), integer(warnings, 2), text(''), text(changes))
 }
 
 export function eofPayload(status = 2, warnings = 0): Buffer {

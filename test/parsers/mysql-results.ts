@@ -8,6 +8,8 @@ export interface CellForm {
   binary: boolean
   /** Behind the column count stands whether definitions follow. */
   metadataFlag: boolean
+  /** The session's state is told. */
+  tracks: boolean
 }
 
 const outParameters = 0x1000
@@ -16,7 +18,7 @@ const outParameters = 0x1000
 export function resultPayloads(result: Result, form: CellForm, status: number): Buffer[] {
   switch (result.kind) {
     case 'ok':
-      return [wire.okPayload({ ...result, status })]
+      return [wire.okPayload({ ...result, status, gtid: form.tracks ? result.gtid : null })]
     case 'error': {
       const rows = Array.from({ length: result.rowsBefore }, () => 'x')
       const set = rows.length === 0 ? [] : rowsPayloads(1, rows, true, form, status)
@@ -55,16 +57,19 @@ function rowsPayloads(
   return [head, ...definitions, ...(deprecateEof ? [] : [wire.eofPayload(status)]), ...cells]
 }
 
-export function wantedOf(results: Result[]): Partial<Wanted> {
+/** @param tracks the session's state is told */
+export function wantedOf(results: Result[], tracks: boolean): Partial<Wanted> {
   const end = results.at(-1)
   const sum = (one: (result: Result) => number) => results.reduce((all, result) => all + one(result), 0)
   const inserted = results.findLast((one) => one.kind === 'ok' && one.insertId !== 0)
+  const gtids = results.flatMap((one) => (one.kind === 'ok' && one.gtid !== null && tracks ? [one.gtid] : []))
   return {
     status: end?.kind === 'error' ? 'error' : 'ok',
     errorCode: end?.kind === 'error' ? end.code : null,
     rowsReturned: sum((one) => (one.kind === 'rows' ? one.rows.length : one.kind === 'error' ? one.rowsBefore : 0)),
     rowsAffected: sum((one) => (one.kind === 'ok' ? one.affected : 0)),
     resultSets: sum((one) => (one.kind === 'rows' || (one.kind === 'error' && one.rowsBefore > 0) ? 1 : 0)),
+    gtids: gtids.length === 0 ? null : gtids.join(','),
     lastInsertId: inserted?.kind === 'ok' ? inserted.insertId : null,
     results: results.length === 1 ? null : results.map(({ kind }) => (kind === 'out' ? 'outParameters' : kind)),
   }

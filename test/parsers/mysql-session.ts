@@ -2,7 +2,8 @@
 import type { Choices } from '../fuzz/choices.ts'
 
 export type Result =
-  | { kind: 'ok'; affected: number; insertId: number; warnings: number }
+  /** `gtid`: of its commit, which a server tells where it tracks. */
+  | { kind: 'ok'; affected: number; insertId: number; warnings: number; gtid: string | null }
   | { kind: 'rows'; columns: number; rows: (string | null)[]; warnings: number; described: boolean }
   /** OUT parameters of a procedure. */
   | { kind: 'out'; values: number }
@@ -86,7 +87,8 @@ function value(choices: Choices): Value {
 function ok(choices: Choices): Result {
   const warnings = choices.below(4)
   const affected = choices.pick(0, 1, 250, 251, 65_536, 20_000_000)
-  return { kind: 'ok', affected, insertId: choices.pick(0, 7, 70_000), warnings }
+  const gtid = choices.oneIn(4) ? `3e11fa47-71ca-11e1-9e33-c80aa9429562:${choices.below(2 ** 31)}` : null
+  return { kind: 'ok', affected, insertId: choices.pick(0, 7, 70_000), warnings, gtid }
 }
 
 function rows(choices: Choices): Result {
