@@ -4,11 +4,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { constants, inflateSync } from 'node:zlib'
-import { ZSTDDecoder } from 'zstddec'
-
-const zstd = new ZSTDDecoder()
-// WebAssembly is compiled once, when the program starts; from then on decoding is synchronous
-await zstd.init()
+import { zstd } from './zstd.ts'
 
 const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
 /** Deflate with a window of 32 KiB, which every MySQL client and server uses. */
