@@ -40,6 +40,9 @@ export const mysqlLimits: MysqlLimits = {
 /** Bytes of all prepared statements' texts, in all connections together. */
 export const sharedTextBytes = 32 << 20
 
+/** Bytes that all connections together take to refer to them: two or four for each statement of each. */
+export const sharedReferenceBytes = 64 << 20
+
 /** Bytes of a server packet that are kept where it spans chunks: an error message has at most 512, an OK packet's state changes little more. */
 export const serverPacketBytes = 4096
 

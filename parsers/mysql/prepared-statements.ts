@@ -11,7 +11,7 @@ export class PreparedStatements {
   /** Not remembered, or forgotten, because a limit was reached. */
   dropped = 0
   readonly longData: LongDataParts
-  readonly #ids = new StatementIds()
+  readonly #ids: StatementIds
   readonly #texts: StatementTexts
   readonly #limits: MysqlLimits
   /** After a gap: those whose types were seen since. Undefined: nothing was missed. */
@@ -20,6 +20,7 @@ export class PreparedStatements {
   #settled: Set<number> | undefined
 
   constructor(texts: StatementTexts, limits: MysqlLimits) {
+    this.#ids = new StatementIds(texts.referrers)
     this.#texts = texts
     this.#limits = limits
     this.longData = new LongDataParts(limits)
@@ -45,12 +46,12 @@ export class PreparedStatements {
   }
 
   #refer(id: number, reference: number): void {
-    if (reference === noStatement) {
+    const before = reference === noStatement ? undefined : this.#ids.set(id, reference)
+    if (before === undefined) {
+      this.#texts.giveBack(reference)
       this.delete(id)
       this.dropped++
-    } else {
-      this.#texts.giveBack(this.#ids.set(id, reference))
-    }
+    } else this.#texts.giveBack(before)
   }
 
   /** The types that executions of this statement have from now on. */

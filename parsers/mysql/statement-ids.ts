@@ -1,70 +1,81 @@
 /**
  * The ids that a server gave to one connection's prepared statements, and what each refers to. Ids only grow, so both lie
- * in sorted arrays, and while they have no holes the ids themselves need not be kept: two bytes a statement, or four where
+ * in sorted lists, and while they have no holes the ids themselves need not be kept: two bytes a statement, or four where
  * there are more than 65,535 different ones.
  */
+import type { NumberBlocks } from './number-blocks.ts'
+import { NumberList } from './number-list.ts'
 
+/** So many that are gone stay, at least. */
 const fewest = 4
-/** Arrays double up to so many entries, and then grow by as many: few copies, and little room for nothing. */
-const step = 256
 
 export class StatementIds {
   /** How many are there. */
   size = 0
+  readonly #blocks: NumberBlocks
   #first = 0
   /** Undefined while ids follow one another from `#first`. */
-  #ids: Uint32Array | undefined
+  #ids: NumberList | undefined
   /** 0: gone. */
-  #references: Uint16Array | Uint32Array = new Uint16Array(0)
-  #used = 0
+  readonly #references: NumberList
   /** Nothing is there before this index. */
   #oldest = 0
 
-  get(id: number): number {
-    const index = this.#indexOf(id)
-    return index < 0 ? 0 : (this.#references[index] ?? 0)
+  constructor(blocks: NumberBlocks) {
+    this.#blocks = blocks
+    this.#references = new NumberList(blocks)
   }
 
-  /** @param reference not 0. @returns what it referred to before, or 0 */
-  set(id: number, reference: number): number {
+  get(id: number): number {
+    const index = this.#indexOf(id)
+    return index < 0 ? 0 : this.#references.at(index)
+  }
+
+  /** @param reference not 0. @returns what it referred to before, or 0; undefined where there is no room for it */
+  set(id: number, reference: number): number | undefined {
     const index = this.#indexOf(id)
     if (index >= 0) {
-      const before = this.#references[index] ?? 0
-      this.#write(index, reference)
+      const before = this.#references.at(index)
+      if (!this.#references.set(index, reference)) return undefined
       if (before === 0) this.size++
       this.#oldest = Math.min(this.#oldest, index)
       return before
     }
-    if (this.#used > 0 && id < this.#lastId) return this.#insert(id, reference)
-    this.#append(id, reference)
-    return 0
+    const added = this.#used > 0 && id < this.#lastId ? this.#insert(id, reference) : this.#append(id, reference)
+    return added ? 0 : undefined
   }
 
   /** @returns what it referred to, or 0 */
   delete(id: number): number {
     const index = this.#indexOf(id)
-    const before = index < 0 ? 0 : (this.#references[index] ?? 0)
+    const before = index < 0 ? 0 : this.#references.at(index)
     if (before === 0) return 0
-    this.#references[index] = 0
+    this.#references.set(index, 0)
     this.size--
-    while (this.#oldest < this.#used && this.#references[this.#oldest] === 0) this.#oldest++
-    if (this.size === 0) this.#used = this.#oldest = 0
+    while (this.#oldest < this.#used && this.#references.at(this.#oldest) === 0) this.#oldest++
+    if (this.size === 0) this.clear()
     else if (this.#used > 2 * this.size + fewest) this.#compact()
     return before
   }
 
   clear(): void {
-    this.size = this.#used = this.#oldest = 0
+    this.size = this.#oldest = 0
+    this.#ids?.clear()
     this.#ids = undefined
-    this.#references = new Uint16Array(0)
+    this.#references.clear()
   }
 
   /** In the order of their ids. */
   *[Symbol.iterator](): Generator<{ id: number; reference: number }> {
     for (let i = this.#oldest; i < this.#used; i++) {
-      const reference = this.#references[i] ?? 0
+      const reference = this.#references.at(i)
       if (reference !== 0) yield { id: this.#idAt(i), reference }
     }
+  }
+
+  /** Those that are gone among them. */
+  get #used(): number {
+    return this.#references.length
   }
 
   get #lastId(): number {
@@ -72,7 +83,7 @@ export class StatementIds {
   }
 
   #idAt(index: number): number {
-    return this.#ids === undefined ? this.#first + index : (this.#ids[index] ?? 0)
+    return this.#ids === undefined ? this.#first + index : this.#ids.at(index)
   }
 
   /** @returns -1 where it is not there */
@@ -82,7 +93,7 @@ export class StatementIds {
       return index >= 0 && index < this.#used ? index : -1
     }
     const index = this.#placeOf(id)
-    return index < this.#used && this.#ids[index] === id ? index : -1
+    return index < this.#used && this.#ids.at(index) === id ? index : -1
   }
 
   /** @returns the index of the first id that is not smaller */
@@ -97,59 +108,42 @@ export class StatementIds {
     return from
   }
 
-  #append(id: number, reference: number): void {
-    if (this.#used === 0) {
-      this.#first = id
-      this.#ids = undefined
-    } else if (this.#ids === undefined && id !== this.#lastId + 1) this.#writeIds()
-    if (this.#used === this.#references.length) this.#grow()
-    if (this.#ids !== undefined) this.#ids[this.#used] = id
-    this.#write(this.#used, reference)
-    this.#used++
-    this.size++
+  /** @returns false where there is no room */
+  #append(id: number, reference: number): boolean {
+    if (this.#used === 0) this.#first = id
+    else if (this.#ids === undefined && id !== this.#lastId + 1 && !this.#writeIds()) return false
+    return this.#add(this.#used, id, reference)
   }
 
-  #writeIds(): void {
-    const ids = new Uint32Array(this.#references.length)
-    for (let i = 0; i < this.#used; i++) ids[i] = this.#first + i
-    this.#ids = ids
-  }
-
-  /** Servers do not go back; whatever does is put in its place. */
-  #insert(id: number, reference: number): number {
-    if (this.#used === this.#references.length) this.#grow()
-    if (this.#ids === undefined) this.#writeIds()
+  /** Servers do not go back; whatever does is put in its place. @returns false where there is no room */
+  #insert(id: number, reference: number): boolean {
+    if (this.#ids === undefined && !this.#writeIds()) return false
     const index = this.#placeOf(id)
-    this.#ids?.copyWithin(index + 1, index, this.#used)
-    this.#references.copyWithin(index + 1, index, this.#used)
-    if (this.#ids !== undefined) this.#ids[index] = id
-    this.#write(index, reference)
+    if (!this.#add(index, id, reference)) return false
     this.#oldest = Math.min(this.#oldest, index)
-    this.#used++
+    return true
+  }
+
+  #add(index: number, id: number, reference: number): boolean {
+    if (this.#ids?.makeRoom(id) === false || !this.#references.makeRoom(reference)) return false
+    this.#ids?.insert(index, id)
+    this.#references.insert(index, reference)
     this.size++
-    return 0
+    return true
   }
 
-  #grow(): void {
-    const length = Math.max(fewest, this.#used + Math.min(this.#used, step))
-    const wide = this.#references instanceof Uint32Array
-    this.#resize(wide ? new Uint32Array(length) : new Uint16Array(length))
-    if (this.#ids === undefined) return
-    const ids = new Uint32Array(length)
-    ids.set(this.#ids.subarray(0, this.#used))
-    this.#ids = ids
-  }
-
-  #resize(references: Uint16Array | Uint32Array): void {
-    references.set(this.#references)
-    this.#references = references
-  }
-
-  #write(index: number, reference: number): void {
-    if (reference > 0xffff && this.#references instanceof Uint16Array) {
-      this.#resize(new Uint32Array(this.#references.length))
+  #writeIds(): boolean {
+    const ids = new NumberList(this.#blocks)
+    for (let i = 0; i < this.#used; i++) {
+      const id = this.#first + i
+      if (!ids.makeRoom(id)) {
+        ids.clear()
+        return false
+      }
+      ids.insert(i, id)
     }
-    this.#references[index] = reference
+    this.#ids = ids
+    return true
   }
 
   #compact(): void {

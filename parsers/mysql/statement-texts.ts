@@ -4,6 +4,8 @@
  */
 
 import { Buffer } from 'node:buffer'
+import { NumberBlocks } from './number-blocks.ts'
+import { sharedReferenceBytes } from './limits.ts'
 
 /** What is known of a prepared statement. It is shared: nobody changes it. */
 export interface PreparedStatement {
@@ -34,14 +36,17 @@ const mostOfOneHash = 32
 export class StatementTexts {
   /** Statements not remembered, for the limit was reached. */
   refused = 0
+  /** Where the connections keep what they refer to. */
+  readonly referrers: NumberBlocks
   readonly #maxBytes: number
   readonly #entries: (Entry | undefined)[] = [undefined]
   readonly #free: number[] = []
   readonly #byHash = new Map<number, number>()
   #bytes = 0
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, maxReferenceBytes = sharedReferenceBytes) {
     this.#maxBytes = maxBytes
+    this.referrers = new NumberBlocks(maxReferenceBytes)
   }
 
   /** Bytes of all texts and types. */

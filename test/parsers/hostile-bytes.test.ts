@@ -10,6 +10,7 @@ import { layoutOf } from '../../parsers/mysql/parameter-layout.ts'
 import { readParameters } from '../../parsers/mysql/parameters.ts'
 import type { RawParameters } from '../../parsers/mysql/raw-parameters.ts'
 import { schemaDropped, schemaOfStatements, schemaOfUse } from '../../parsers/mysql/schema-change.ts'
+import { NumberBlocks } from '../../parsers/mysql/number-blocks.ts'
 import { StatementIds } from '../../parsers/mysql/statement-ids.ts'
 import { noStatement, StatementTexts } from '../../parsers/mysql/statement-texts.ts'
 import { greeting, integer, login, okPayload, packet } from './mysql-encoding.ts'
@@ -134,7 +135,7 @@ void t.test('executions that change the types of a long statement cost no look a
 })
 
 void t.test('ids of statements that go back, and those that were forgotten, are passed over', (t) => {
-  const ids = new StatementIds()
+  const ids = new StatementIds(new NumberBlocks(1 << 20))
   const most = mysqlLimits.preparedStatements
   for (let id = most; id > 0; id--) ids.set(id, id)
   t.equal(ids.size, most)
