@@ -5,7 +5,9 @@
 import type { Transport } from '../exchange.ts'
 import { anySequence, type CommandInFlight, continuesRequest, markIncomplete } from './command-in-flight.ts'
 import { forgetsStatements, isKnownCommand } from './commands.ts'
-import { type ConnectionParts, LostAnswers } from './lost-answers.ts'
+import type { ConnectionParts } from './connection-parts.ts'
+import { LostAnswers } from './lost-answers.ts'
+import type { Ok } from './ok.ts'
 import type { AnswerReader } from './outcome.ts'
 import type { Packet } from './packet.ts'
 import { PendingCommands } from './pending-commands.ts'
@@ -13,40 +15,42 @@ import { lacksOnlyEof } from './prepare-response.ts'
 import { RequestReader } from './request.ts'
 import { readAnswer } from './response.ts'
 import { followOk, followStatements } from './session-change.ts'
-import { doubtSession } from './session.ts'
+import { doubtSession, type Session } from './session.ts'
 import { noteSessionState } from './session-state.ts'
 import { changesNothing, mayBeOk, UnseenCommands } from './unseen-commands.ts'
 
 const headerErr = 0xff
 
-export class CommandPhase {
+export class CommandPhase implements AnswerReader {
   readonly pending: PendingCommands
   readonly #parts: ConnectionParts
   readonly lost: LostAnswers
   readonly #requests: RequestReader
-  readonly #answers: AnswerReader
   /** The server's bytes moved, seen or not, since the last command began. */
   #answerSeen = false
   readonly #unseen: UnseenCommands
 
   constructor(parts: ConnectionParts) {
-    const { session, statements, limits, counts } = parts
     this.#parts = parts
     this.pending = new PendingCommands(parts.onExchange)
-    this.#unseen = new UnseenCommands(session)
-    this.#requests = new RequestReader(session, statements, limits, counts)
+    this.#unseen = new UnseenCommands(parts.session)
+    this.#requests = new RequestReader(parts)
     this.lost = new LostAnswers(this.pending, this.#requests.executions, parts)
-    this.#answers = {
-      session,
-      onOk: (command, ok, ofRows) => {
-        if (forgetsStatements(command)) statements.clear()
-        if (ok.state !== null) noteSessionState(command, ok.state, limits, counts)
-        followOk(session, command, ok, ofRows)
-      },
-      onPrepared: (command, id, parameters) => {
-        this.#requests.executions.prepared(command, id, parameters, this.pending)
-      },
-    }
+  }
+
+  get session(): Session {
+    return this.#parts.session
+  }
+
+  onOk(command: CommandInFlight, ok: Ok, ofRows: boolean): void {
+    const { session, statements, limits, counts } = this.#parts
+    if (forgetsStatements(command)) statements.clear()
+    if (ok.state !== null) noteSessionState(command, ok.state, limits, counts)
+    followOk(session, command, ok, ofRows)
+  }
+
+  onPrepared(command: CommandInFlight, id: number, parameters: number): void {
+    this.#requests.executions.prepared(command, id, parameters, this.pending)
   }
 
   /** The server's bytes moved, seen or not. */
@@ -111,7 +115,7 @@ export class CommandPhase {
   #endBeforeNext(): void {
     const { server, session } = this.#parts
     const active = this.pending.first
-    if (active !== undefined && lacksOnlyEof(active, this.#answers)) {
+    if (active !== undefined && lacksOnlyEof(active, this)) {
       session.deprecateEof = true
       active.exchange.status = 'ok'
       this.lost.answered()
@@ -137,7 +141,7 @@ export class CommandPhase {
     }
     const isUnasked = packet.sequence === 0 && packet.bytes[packet.start] === headerErr
     if (packet.sequence !== active.sequence && active.sequence !== anySequence && !isUnasked) {
-      if (lacksOnlyEof(active, this.#answers) && this.pending.size > 1) {
+      if (lacksOnlyEof(active, this) && this.pending.size > 1) {
         session.deprecateEof = true
         active.exchange.status = 'ok'
         this.lost.answered(packet.position)
@@ -149,7 +153,7 @@ export class CommandPhase {
     if (active.sequence !== anySequence) active.sequence = (packet.lastSequence + 1) & 0xff
     active.exchange.firstByteAt ??= packet.startedAt
     active.lastByteAt = packet.endedAt
-    const step = readAnswer(active, packet, this.#answers)
+    const step = readAnswer(active, packet, this)
     if (step === 'misframed' && active.hidden && changesNothing(packet)) {
       this.lost.answered()
       return undefined

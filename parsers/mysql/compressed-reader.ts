@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer'
 import { inflate } from './inflate.ts'
 import type { MysqlLimits } from './limits.ts'
+import { threeBytes } from './packet-header.ts'
 import type { PacketReader } from './packet-reader.ts'
 
 const headerBytes = 7
@@ -209,8 +210,4 @@ export class CompressedReader {
     const unread = this.#framing === 'payload' ? Math.round(this.#wireEnd - this.#packets.position) - this.#left : 0
     this.#packets.position += unread + this.#headerFill
   }
-}
-
-function threeBytes(bytes: Uint8Array, offset: number): number {
-  return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16)
 }

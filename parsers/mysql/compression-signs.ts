@@ -4,6 +4,7 @@
  */
 import { isKnownCommand } from './commands.ts'
 import { isZlib, isZstd } from './inflate.ts'
+import { threeBytes } from './packet-header.ts'
 
 /** Frame's header 7, and of the packet in it the header 4 and one byte. */
 export const signBytes = 12
@@ -11,9 +12,6 @@ export const signBytes = 12
 const shortestFrame = 5
 /** What zlib and zstd make of bytes that do not shrink, at most: some clients send it nevertheless. */
 const mostGrown = (bytes: number) => bytes + 64 + (bytes >>> 10)
-
-const threeBytes = (bytes: Uint8Array, at: number) =>
-  (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16)
 
 /** @returns undefined where more bytes are needed */
 export function looksCompressed(bytes: Uint8Array, length: number, side: 'client' | 'server'): boolean | undefined {

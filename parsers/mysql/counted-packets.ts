@@ -3,9 +3,8 @@
  * after the other in a chunk, and are passed over together.
  */
 import { anySequence, type CommandInFlight } from './command-in-flight.ts'
+import { fullPart, headerBytes, threeBytes } from './packet-header.ts'
 
-const headerBytes = 4
-const fullPart = 0xffffff
 const headerEof = 0xfe
 const headerErr = 0xff
 
@@ -30,7 +29,7 @@ export function passCounted(
   let offset = start
   let count = 0
   while (count < most && end - offset > headerBytes) {
-    const length = (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16)
+    const length = threeBytes(bytes, offset)
     const next = offset + headerBytes + length
     if (next > end || length === 0 || length === fullPart || (bytes[offset + headerBytes] ?? 0) >= ends) break
     if (sequence !== anySequence) {

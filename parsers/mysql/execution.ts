@@ -5,16 +5,14 @@
 import { bulkTypes } from './bulk-parameters.ts'
 import { has } from './capabilities.ts'
 import { type CommandInFlight, markIncomplete } from './command-in-flight.ts'
-import type { MysqlCounts, MysqlLimits } from './limits.ts'
+import type { ConnectionParts } from './connection-parts.ts'
 import type { LongData } from './long-data.ts'
 import type { Packet } from './packet.ts'
 import { fits, hasNull, layoutOf } from './parameter-layout.ts'
 import { Payload } from './payload.ts'
-import type { PreparedStatements } from './prepared-statements.ts'
 import type { RawParameters } from './raw-parameters.ts'
 import { copied } from './kept-text.ts'
 import { plainReading, readParametersAs } from './reading.ts'
-import type { Session } from './session.ts'
 
 /** A statement that was sent to be prepared. Id and number of parameters come with the answer. */
 export interface Preparation {
@@ -30,17 +28,11 @@ const lastPreparedId = 0xffffffff
 const fixedBytes = { execute: 10, bulk: 7 } as const
 
 export class ExecutionReader {
-  readonly #session: Session
-  readonly #statements: PreparedStatements
-  readonly #limits: MysqlLimits
-  readonly #counts: MysqlCounts
+  readonly #parts: ConnectionParts
   #lastPreparation: Preparation | null = null
 
-  constructor(session: Session, statements: PreparedStatements, limits: MysqlLimits, counts: MysqlCounts) {
-    this.#session = session
-    this.#statements = statements
-    this.#limits = limits
-    this.#counts = counts
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts
   }
 
   /** A COM_STMT_PREPARE was sent. */
@@ -57,7 +49,7 @@ export class ExecutionReader {
     preparation.id = id
     preparation.parameters = parameters
     const { text, textLength } = preparation
-    this.#statements.add(id, { text, textLength, parameters, types: null })
+    this.#parts.statements.add(id, { text, textLength, parameters, types: null })
     for (const later of pending) {
       // what comes behind another preparation names that one
       if (later !== command && later.facts === command.facts) break
@@ -76,40 +68,41 @@ export class ExecutionReader {
   /** Commands were missed: none of them is the last one prepared for certain. */
   doubt(): void {
     this.#lastPreparation = null
-    this.#statements.doubtTypes()
+    this.#parts.statements.doubtTypes()
   }
 
   read(command: CommandInFlight, packet: Packet, kind: 'execute' | 'bulk'): void {
+    const { session, statements, limits, counts } = this.#parts
     const id = this.#readStatement(command, packet)
     const { exchange } = command
     const from = packet.start + fixedBytes[kind]
     // whichever statement it is, its types may be others from now on
-    if (id === undefined) this.#statements.doubtTypes()
+    if (id === undefined) statements.doubtTypes()
     if (packet.length < fixedBytes[kind] || id === undefined) return
     const length = packet.length - fixedBytes[kind]
     const seen = Math.max(0, packet.end - from)
-    const kept = Math.min(seen, this.#limits.parameterBytes)
-    const statement = this.#statements.get(id)
+    const kept = Math.min(seen, limits.parameterBytes)
+    const statement = statements.get(id)
     const raw: RawParameters = {
       kind,
       bytes: copied(packet.bytes, from, from + kept),
       length,
       count: statement?.parameters ?? command.preparation?.parameters ?? null,
-      types: this.#statements.typesOf(id),
-      named: kind === 'bulk' ? false : has(this.#session.capabilities, 'CLIENT_QUERY_ATTRIBUTES'),
+      types: statements.typesOf(id),
+      named: kind === 'bulk' ? false : has(session.capabilities, 'CLIENT_QUERY_ATTRIBUTES'),
       flags: packet.bytes[packet.start + 5] ?? 0,
       charset: null,
-      longData: this.#statements.longData.take(id),
+      longData: statements.longData.take(id),
     }
-    if (this.#session.reading !== plainReading) readParametersAs(command, raw, this.#session)
-    const mayLack = this.#statements.mayLackLongData(id)
-    this.#statements.settle(id)
+    if (session.reading !== plainReading) readParametersAs(command, raw, session)
+    const mayLack = statements.mayLackLongData(id)
+    statements.settle(id)
     exchange.parameters = raw
     if (kept < length) {
-      if (kept === this.#limits.parameterBytes) this.#counts.cutParameters++
+      if (kept === limits.parameterBytes) counts.cutParameters++
       markIncomplete(command, kept < seen ? `parameters cut at ${kept} bytes` : 'a gap in the parameters')
     }
-    if (raw.longData !== null && isShortened(raw.longData)) this.#counts.cutParameters++
+    if (raw.longData !== null && isShortened(raw.longData)) counts.cutParameters++
     if (raw.longData !== null && (mayLack || [...raw.longData.values()].some(({ isCut }) => isCut))) {
       markIncomplete(command, 'a gap in the parameters')
     }
@@ -132,11 +125,11 @@ export class ExecutionReader {
       return undefined
     }
     if (named === lastPreparedId) return this.#readLastPrepared(command)
-    const statement = this.#statements.get(named)
+    const statement = this.#parts.statements.get(named)
     if (statement === undefined) {
       markIncomplete(
         command,
-        this.#statements.dropped > 0 ? 'its text was not kept' : 'prepared before it could be seen',
+        this.#parts.statements.dropped > 0 ? 'its text was not kept' : 'prepared before it could be seen',
       )
       return named
     }
@@ -165,21 +158,22 @@ export class ExecutionReader {
 
   /** Remembers the types that this execution brings, for the next ones that bring none. */
   #bind(command: CommandInFlight, raw: RawParameters, id: number, mayLackLongData: boolean): void {
+    const { statements } = this.#parts
     if (raw.kind === 'bulk') {
       const types = bulkTypes(raw)
-      if (types !== null) this.#statements.bind(id, types)
+      if (types !== null) statements.bind(id, types)
       else if (raw.types === null) markIncomplete(command, 'the types of its parameters were not seen')
       return
     }
     const layout = layoutOf(raw)
     if (layout?.types !== undefined && layout.types !== null) {
-      if (layout.typesSent) this.#statements.bind(id, layout.types)
+      if (layout.typesSent) statements.bind(id, layout.types)
       // what was sent ahead stands for a NULL too
       if (mayLackLongData && raw.bytes.length === raw.length && (!fits(raw, layout) || hasNull(raw, layout))) {
         exchangeWithout(command, 'a gap may hide a part of the parameters')
       }
     } else if (raw.bytes.length < raw.length) {
-      this.#statements.unbind(id)
+      statements.unbind(id)
     } else {
       exchangeWithout(command, 'the types of its parameters were not seen')
     }

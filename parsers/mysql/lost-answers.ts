@@ -2,30 +2,14 @@
  * Answers whose framing was lost: a gap hides where the server's packets begin, or a packet has no place in the answer.
  * What was pending ends when the client speaks again, with as much of its end as the last bytes prove.
  */
-import type { OnExchange } from '../exchange.ts'
 import { type CommandInFlight, markIncomplete, markUnknown, saysIncomplete } from './command-in-flight.ts'
 import { forgetsStatements } from './commands.ts'
+import type { ConnectionParts } from './connection-parts.ts'
 import type { ExecutionReader } from './execution.ts'
-import type { MysqlCounts, MysqlLimits } from './limits.ts'
-import type { PacketReader } from './packet-reader.ts'
 import type { PendingCommands } from './pending-commands.ts'
-import type { PreparedStatements } from './prepared-statements.ts'
-import { doubtSession, type Session } from './session.ts'
+import { doubtSession } from './session.ts'
 import { followUnread } from './session-change.ts'
-import type { Tail } from './tail.ts'
 import { closeByTail, closeUnknown } from './unread-answer.ts'
-
-/** What the parts of one connection's parser share. */
-export interface ConnectionParts {
-  onExchange: OnExchange
-  session: Session
-  statements: PreparedStatements
-  limits: MysqlLimits
-  counts: MysqlCounts
-  client: PacketReader
-  server: PacketReader
-  tail: Tail
-}
 
 const gapInResponse = 'a gap in the response'
 

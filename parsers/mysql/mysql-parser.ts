@@ -16,7 +16,7 @@ import {
 } from './limits.ts'
 import { passCounted } from './counted-packets.ts'
 import { compresses, connect, greet, logIn, refusal } from './login-phase.ts'
-import type { Packet } from './packet.ts'
+import type { Packet, PacketSink } from './packet.ts'
 import { PacketReader } from './packet-reader.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 import { freshSession, joinedInMidLife, type Session } from './session.ts'
@@ -44,12 +44,11 @@ export interface MysqlParserOptions {
   texts?: StatementTexts
 }
 
-const passNone = () => 0
 const ignore = () => {}
 /** Of a program's connections, unless it says otherwise. */
 const sharedTexts = new StatementTexts(sharedTextBytes)
 
-export class MysqlParser implements Parser {
+export class MysqlParser implements Parser, PacketSink {
   readonly counts: MysqlCounts
   transport: Transport = 'plain'
   readonly #session: Session
@@ -77,24 +76,8 @@ export class MysqlParser implements Parser {
     this.#onTls = onTls
     this.#session = freshSession(midLife)
     this.#statements = new PreparedStatements(texts, limits)
-    this.#client = new PacketReader(limits.textBytes + requestSlackBytes, {
-      packet: (packet) => this.#readClient(packet),
-      pass: passNone,
-      lost: () => this.#loseClient(),
-      unframed: ignore,
-    })
-    const server = new PacketReader(serverPacketBytes, {
-      packet: (packet) => this.#readServer(packet),
-      pass: (bytes, start, end, at, firstAt) => {
-        const command = this.#commands.pending.first
-        return command === undefined ? 0 : passCounted(command, bytes, start, end, at, firstAt)
-      },
-      lost: () => this.#loseServer(),
-      unframed: (bytes, from, end, at) => {
-        if (from < end) this.#tail.push(bytes.subarray(from, end))
-        this.#commands.lost.moved(at)
-      },
-    })
+    this.#client = new PacketReader('client', limits.textBytes + requestSlackBytes, this)
+    const server = new PacketReader('server', serverPacketBytes, this)
     this.#wire = new Wire(this.#client, server, limits)
     this.#commands = new CommandPhase({
       onExchange: (exchange) => {
@@ -184,6 +167,28 @@ export class MysqlParser implements Parser {
     return { commands: this.#commands.pending.size, statements: size, bytes: this.#wire.held + longData.bytes }
   }
 
+  packet(side: Side, packet: Packet): void {
+    if (side === 'client') this.#readClient(packet)
+    else this.#readServer(packet)
+  }
+
+  pass(side: Side, bytes: Uint8Array, start: number, end: number, at: number, firstAt: number): number {
+    const command = side === 'client' ? undefined : this.#commands.pending.first
+    return command === undefined ? 0 : passCounted(command, bytes, start, end, at, firstAt)
+  }
+
+  lost(side: Side): void {
+    if (this.#phase !== 'commands') this.#rejoin()
+    else if (side === 'client') this.#commands.loseClient()
+    else this.#commands.loseServer()
+  }
+
+  unframed(side: Side, bytes: Uint8Array, from: number, end: number, at: number): void {
+    if (side === 'client') return
+    if (from < end) this.#tail.push(bytes.subarray(from, end))
+    this.#commands.lost.moved(at)
+  }
+
   #readClient(packet: Packet): void {
     if (this.#phase === 'commands') {
       this.#commands.readClient(packet, this.#wire.compressed ? 'compressed' : 'plain')
@@ -241,15 +246,5 @@ export class MysqlParser implements Parser {
     this.#session.capabilities = undefined
     this.#session.doubt = joinedInMidLife
     this.#wire.join()
-  }
-
-  #loseClient(): void {
-    if (this.#phase === 'commands') this.#commands.loseClient()
-    else this.#rejoin()
-  }
-
-  #loseServer(): void {
-    if (this.#phase === 'commands') this.#commands.loseServer()
-    else this.#rejoin()
   }
 }

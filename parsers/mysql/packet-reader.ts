@@ -2,17 +2,16 @@
  * One side's bytes become packets. Layout (manual, "MySQL Packets"): length 3, sequence id 1, payload; a part of 2^24 − 1
  * bytes is continued by the next. Of a payload at most a beginning is kept, and nothing is copied where it lies whole in one chunk.
  */
-import type { Packet, PacketSink } from './packet.ts'
+import type { Side } from '../parser.ts'
+import { freshPacket, noBytes, type Packet, type PacketSink } from './packet.ts'
+import { fullPart, headerBytes, headerBytesOf, headerOf, threeBytes } from './packet-header.ts'
+import { SplitPayload } from './split-payload.ts'
 
-const headerBytes = 4
-const fullPart = 0xffffff
+/** Every packet that lies whole in one chunk: nearly all do, and each is over when the next begins. */
+const packetInPlace = freshPacket()
 
-type Framing =
-  /** At a packet boundary, or inside a header. */
-  | 'header'
-  | 'payload'
-  /** Where packets begin is not known. */
-  | 'lost'
+/** `header`: at a packet boundary, or inside a header; `lost`: where packets begin is not known. */
+type Framing = 'header' | 'payload' | 'lost'
 
 export class PacketReader {
   /** Bytes of the wire before those that are counted here. Only whole bytes are counted, so that no split of them makes a difference. */
@@ -22,6 +21,7 @@ export class PacketReader {
   #framing: Framing = 'header'
   /** The sequence id that the next packet must have to prove a boundary; null: any; undefined: the boundary is proven. */
   #proof: number | null | undefined
+  readonly #side: Side
   readonly #keep: number
   readonly #sink: PacketSink
   /** What was seen of a header that is not whole, its first byte lowest. */
@@ -31,24 +31,13 @@ export class PacketReader {
   #continued = false
   #partLength = 0
   #partLeft = 0
-  #held: Uint8Array = empty
-  #heldFill = 0
-  /** A gap cut the kept beginning short. */
-  #cut = false
-  readonly #packet: Packet = {
-    sequence: 0,
-    lastSequence: 0,
-    length: 0,
-    bytes: empty,
-    start: 0,
-    end: 0,
-    startedAt: 0,
-    endedAt: 0,
-    position: 0,
-  }
+  /** A packet that came in several chunks: what is known of the last one of these. */
+  #split: Packet | undefined
+  #payload: SplitPayload | undefined
 
   /** @param keep payload bytes of a packet that are kept, or shown in place */
-  constructor(keep: number, sink: PacketSink) {
+  constructor(side: Side, keep: number, sink: PacketSink) {
+    this.#side = side
     this.#keep = keep
     this.#sink = sink
   }
@@ -76,7 +65,7 @@ export class PacketReader {
 
   /** Bytes held of a packet that is not whole yet. */
   get held(): number {
-    return this.#held.length
+    return this.#payload?.bytes.length ?? 0
   }
 
   /** Gives up the framing, without telling the sink. */
@@ -84,7 +73,7 @@ export class PacketReader {
     this.#framing = 'lost'
     this.#headerFill = 0
     this.#continued = false
-    this.#held = empty
+    this.#payload = undefined
   }
 
   /** The next byte may be a packet's first; it is, if the packet has this sequence id, or any. */
@@ -100,7 +89,7 @@ export class PacketReader {
     while (offset < end) {
       if (this.#framing === 'lost') {
         this.#move(end - offset)
-        this.#sink.unframed(bytes, offset, end, at)
+        this.#sink.unframed(this.#side, bytes, offset, end, at)
         return
       }
       if (this.#framing === 'payload') {
@@ -108,7 +97,7 @@ export class PacketReader {
         continue
       }
       if (this.#headerFill === 0 && !this.#continued) {
-        const passed = this.#proof === undefined ? this.#sink.pass(bytes, offset, end, at, firstAt) : 0
+        const passed = this.#proof === undefined ? this.#sink.pass(this.#side, bytes, offset, end, at, firstAt) : 0
         if (passed > 0) {
           this.#move(passed)
           offset += passed
@@ -130,34 +119,34 @@ export class PacketReader {
   #packetInPlace(bytes: Uint8Array, offset: number, end: number, at: number, firstAt: number): number {
     const payload = offset + headerBytes
     if (payload > end) return 0
-    const length = lengthAt(bytes, offset)
+    const length = threeBytes(bytes, offset)
     if (length === fullPart || payload + length > end) return 0
     const sequence = bytes[offset + 3] ?? 0
     if (!this.#proven(sequence, length)) return 0
-    const packet = this.#packet
+    const packet = packetInPlace
     packet.sequence = packet.lastSequence = sequence
     packet.length = length
     packet.startedAt = firstAt
     packet.position = Math.round(this.position)
     this.#move(headerBytes + length)
-    this.#give(bytes, payload, payload + Math.min(length, this.#keep), at)
+    this.#give(packet, bytes, payload, payload + Math.min(length, this.#keep), at)
     return headerBytes + length
   }
 
-  #give(bytes: Uint8Array, start: number, end: number, at: number): void {
-    const packet = this.#packet
+  #give(packet: Packet, bytes: Uint8Array, start: number, end: number, at: number): void {
     packet.bytes = bytes
     packet.start = start
     packet.end = end
     packet.endedAt = at
-    this.#sink.packet(packet)
-    packet.bytes = empty
+    this.#sink.packet(this.#side, packet)
+    packet.bytes = noBytes
   }
 
   #takeHeader(bytes: Uint8Array, offset: number, end: number, at: number, firstAt: number): number {
     if (this.#headerFill === 0 && !this.#continued) {
-      this.#packet.startedAt = firstAt
-      this.#packet.position = Math.round(this.position)
+      this.#split ??= freshPacket()
+      this.#split.startedAt = firstAt
+      this.#split.position = Math.round(this.position)
     }
     const taken = Math.min(headerBytes - this.#headerFill, end - offset)
     if (this.#headerFill === 0) this.#header = 0
@@ -169,23 +158,21 @@ export class PacketReader {
   }
 
   #beginPart(at: number): void {
-    const length = this.#header & 0xffffff
-    const sequence = this.#header >>> 24
+    const packet = (this.#split ??= freshPacket())
+    const { length, sequence } = headerOf(this.#header)
     this.#headerFill = 0
     if (!this.#continued) {
       if (!this.#proven(sequence, length)) {
         this.lose()
-        this.#sink.unframed(bytesOf(this.#header), 0, headerBytes, at)
+        this.#sink.unframed(this.#side, headerBytesOf(this.#header), 0, headerBytes, at)
         return
       }
-      this.#packet.sequence = sequence
-      this.#packet.length = 0
-      this.#held = empty
-      this.#heldFill = 0
-      this.#cut = false
+      packet.sequence = sequence
+      packet.length = 0
+      this.#payload = undefined
     }
-    this.#packet.lastSequence = sequence
-    this.#packet.length += length
+    packet.lastSequence = sequence
+    packet.length += length
     this.#partLength = length
     this.#partLeft = length
     this.#framing = 'payload'
@@ -195,36 +182,29 @@ export class PacketReader {
   #take(bytes: Uint8Array, offset: number, end: number, at: number): number {
     const taken = Math.min(this.#partLeft, end - offset)
     const single = !this.#continued && this.#partLength !== fullPart
-    if (single && taken === this.#partLength) {
+    if (single && taken === this.#partLength && this.#split !== undefined) {
       // header and payload came in two chunks, as servers read them
       this.#partLeft = 0
       this.#framing = 'header'
       this.#move(taken)
-      this.#give(bytes, offset, offset + Math.min(taken, this.#keep), at)
+      this.#give(this.#split, bytes, offset, offset + Math.min(taken, this.#keep), at)
       return taken
     }
-    if (!this.#cut) this.#hold(bytes, offset, taken)
+    this.#payload ??= new SplitPayload()
+    this.#payload.add(bytes, offset, offset + taken, Math.min(this.#partLength, this.#keep))
     this.#partLeft -= taken
     this.#move(taken)
     if (this.#partLeft === 0) this.#endPart(at)
     return taken
   }
 
-  #hold(bytes: Uint8Array, offset: number, taken: number): void {
-    if (this.#held.length === 0) this.#held = new Uint8Array(Math.min(this.#partLength, this.#keep))
-    const kept = Math.min(taken, this.#held.length - this.#heldFill)
-    if (kept <= 0) return
-    this.#held.set(bytes.subarray(offset, offset + kept), this.#heldFill)
-    this.#heldFill += kept
-  }
-
   #endPart(at: number): void {
     this.#framing = 'header'
     this.#continued = this.#partLength === fullPart
     if (this.#continued) return
-    const held = this.#held
-    this.#held = empty
-    this.#give(held, 0, this.#heldFill, at)
+    const payload = this.#payload
+    this.#payload = undefined
+    if (this.#split !== undefined) this.#give(this.#split, payload?.bytes ?? noBytes, 0, payload?.length ?? 0, at)
   }
 
   #proven(sequence: number, length: number): boolean {
@@ -238,7 +218,7 @@ export class PacketReader {
   /** Bytes of the wire passed that could not be turned into any of these. */
   skipWire(bytes: number, at: number): void {
     this.position += bytes
-    this.#sink.unframed(empty, 0, 0, at)
+    this.#sink.unframed(this.#side, noBytes, 0, 0, at)
   }
 
   /** @param wire bytes of the wire; what they would have been is not known */
@@ -246,7 +226,7 @@ export class PacketReader {
     this.skipWire(wire, at)
     if (this.lost) return
     this.lose()
-    this.#sink.lost()
+    this.#sink.lost(this.#side)
   }
 
   gap(missing: number, at: number): void {
@@ -254,7 +234,8 @@ export class PacketReader {
     if (this.#framing === 'payload') {
       const skipped = Math.min(left, this.#partLeft)
       // of a first part's payload only the kept beginning matters
-      if (this.#heldFill < Math.min(this.#partLength, this.#keep)) this.#cut = true
+      this.#payload ??= new SplitPayload()
+      if (this.#payload.length < Math.min(this.#partLength, this.#keep)) this.#payload.isCut = true
       this.#partLeft -= skipped
       left -= skipped
       this.#move(skipped)
@@ -264,16 +245,6 @@ export class PacketReader {
     // what was missed next begins with a header
     if (left === 0 || this.lost) return
     this.lose()
-    this.#sink.lost()
+    this.#sink.lost(this.#side)
   }
-}
-
-const empty = new Uint8Array(0)
-
-function bytesOf(header: number): Uint8Array {
-  return Uint8Array.of(header, header >>> 8, header >>> 16, header >>> 24)
-}
-
-function lengthAt(bytes: Uint8Array, offset: number): number {
-  return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16)
 }

@@ -1,4 +1,5 @@
 /** A packet of either side, and who takes it. */
+import type { Side } from '../parser.ts'
 
 /** Valid only during the call that hands it out. */
 export interface Packet {
@@ -20,14 +21,30 @@ export interface Packet {
 }
 
 export interface PacketSink {
-  packet(packet: Packet): void
+  packet(side: Side, packet: Packet): void
   /**
    * Passes over whole packets at `start` that need not be read one by one. @param firstAt when the first byte was seen
    * @returns how many bytes; 0: none of them
    */
-  pass(bytes: Uint8Array, start: number, end: number, at: number, firstAt: number): number
+  pass(side: Side, bytes: Uint8Array, start: number, end: number, at: number, firstAt: number): number
   /** A gap hides where the next packet begins. */
-  lost(): void
+  lost(side: Side): void
   /** Bytes, from one offset to another, that belong to no known packet. */
-  unframed(bytes: Uint8Array, from: number, end: number, at: number): void
+  unframed(side: Side, bytes: Uint8Array, from: number, end: number, at: number): void
 }
+
+export function freshPacket(): Packet {
+  return {
+    sequence: 0,
+    lastSequence: 0,
+    length: 0,
+    bytes: noBytes,
+    start: 0,
+    end: 0,
+    startedAt: 0,
+    endedAt: 0,
+    position: 0,
+  }
+}
+
+export const noBytes = new Uint8Array(0)

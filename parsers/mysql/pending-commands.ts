@@ -3,7 +3,9 @@ import type { OnExchange } from '../exchange.ts'
 import type { CommandInFlight } from './command-in-flight.ts'
 
 export class PendingCommands {
-  readonly #queue: CommandInFlight[] = []
+  #first: CommandInFlight | undefined
+  /** Those that a client sent before it read the answer to the first one: few do. */
+  #later: CommandInFlight[] = []
   readonly #onExchange: OnExchange
   /** Where in the server's stream the answer to the first one begins. */
   #answerPosition = 0
@@ -13,41 +15,50 @@ export class PendingCommands {
   }
 
   get first(): CommandInFlight | undefined {
-    return this.#queue[0]
+    return this.#first
   }
 
   get size(): number {
-    return this.#queue.length
+    return this.#first === undefined ? 0 : 1 + this.#later.length
   }
 
-  [Symbol.iterator](): IterableIterator<CommandInFlight> {
-    return this.#queue.values()
+  *[Symbol.iterator](): Generator<CommandInFlight> {
+    if (this.#first === undefined) return
+    yield this.#first
+    yield* this.#later
   }
 
   *newestFirst(): Generator<CommandInFlight> {
-    for (let i = this.#queue.length - 1; i >= 0; i--) {
-      const command = this.#queue[i]
+    for (let i = this.#later.length - 1; i >= 0; i--) {
+      const command = this.#later[i]
       if (command !== undefined) yield command
     }
+    if (this.#first !== undefined) yield this.#first
   }
 
   /** @param position of the server's stream */
   add(command: CommandInFlight, position: number): void {
-    if (this.#queue.length === 0) this.#answerPosition = position
-    this.#queue.push(command)
+    if (this.#first === undefined) {
+      this.#answerPosition = position
+      this.#first = command
+    } else this.#later.push(command)
   }
 
   /** The first one's answer is over. @param position of the server's stream behind it */
   answered(position: number): void {
-    const command = this.#queue.shift()
+    const command = this.#first
     if (command === undefined) return
+    this.#first = this.#later.shift()
     command.exchange.endedAt = command.lastByteAt
     this.#leave(command, position)
   }
 
   /** The connection ended, or the capture stopped, before the answers came. */
   unfinished(position: number): void {
-    for (const command of this.#queue.splice(0)) this.#leave(command, position)
+    const all = [...this]
+    this.#first = undefined
+    this.#later = []
+    for (const command of all) this.#leave(command, position)
   }
 
   /** A command that has no answer. */

@@ -3,12 +3,12 @@ import type { Transport } from '../exchange.ts'
 import { beginCommand, type CommandInFlight, gapInStatement, markIncomplete } from './command-in-flight.ts'
 import { command as code, commandFacts } from './commands.ts'
 import { readChangeUser } from './change-user.ts'
+import type { ConnectionParts } from './connection-parts.ts'
 import { ExecutionReader } from './execution.ts'
 import { copied, textOf } from './kept-text.ts'
-import { type MysqlCounts, type MysqlLimits, requestSlackBytes } from './limits.ts'
+import { requestSlackBytes } from './limits.ts'
 import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
-import type { PreparedStatements } from './prepared-statements.ts'
 import { plainTextStart, readQueryText } from './query-text.ts'
 import { beginSettings, plainReading, readAs } from './reading.ts'
 import { schemaDropped, schemaOfUse } from './schema-change.ts'
@@ -16,24 +16,18 @@ import type { Session } from './session.ts'
 
 export class RequestReader {
   readonly executions: ExecutionReader
-  readonly #session: Session
-  readonly #statements: PreparedStatements
-  readonly #limits: MysqlLimits
-  readonly #counts: MysqlCounts
+  readonly #parts: ConnectionParts
 
-  constructor(session: Session, statements: PreparedStatements, limits: MysqlLimits, counts: MysqlCounts) {
-    this.#session = session
-    this.#statements = statements
-    this.#limits = limits
-    this.#counts = counts
-    this.executions = new ExecutionReader(session, statements, limits, counts)
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts
+    this.executions = new ExecutionReader(parts)
   }
 
   /** @param packet of at least one byte */
   read(packet: Packet, transport: Transport): CommandInFlight {
     const number = packet.bytes[packet.start] ?? 0
     const facts = commandFacts(number)
-    const command = beginCommand(facts, this.#session, transport, packet.startedAt, packet.position)
+    const command = beginCommand(facts, this.#parts.session, transport, packet.startedAt, packet.position)
     command.sequence = (packet.lastSequence + 1) & 0xff
     switch (number) {
       case code.COM_QUERY:
@@ -47,7 +41,7 @@ export class RequestReader {
       case code.COM_DROP_DB:
         this.#readText(command, packet, packet.start + 1)
         if (!isWhole(command)) command.change = 'unknown'
-        else if (textOf(command) === this.#session.database) command.change = 'schema'
+        else if (textOf(command) === this.#parts.session.database) command.change = 'schema'
         break
       case code.COM_STMT_PREPARE:
         this.#readText(command, packet, packet.start + 1)
@@ -67,18 +61,18 @@ export class RequestReader {
       case code.COM_STMT_CLOSE: {
         const id = new Payload(packet.bytes, packet.start + 1, packet.end).integer(4)
         if (id === undefined) {
-          this.#statements.doubtTypes()
+          this.#parts.statements.doubtTypes()
           break
         }
-        if (number === code.COM_STMT_CLOSE) this.#statements.delete(id)
-        else this.#statements.settle(id)
+        if (number === code.COM_STMT_CLOSE) this.#parts.statements.delete(id)
+        else this.#parts.statements.settle(id)
         break
       }
       case code.COM_RESET_CONNECTION:
-        this.#session.reading = plainReading
+        this.#parts.session.reading = plainReading
         break
       case code.COM_CHANGE_USER:
-        readChangeUser(command, packet, this.#session)
+        readChangeUser(command, packet, this.#parts.session)
         break
       default:
         if (facts.text) this.#readText(command, packet, packet.start + 1)
@@ -88,7 +82,7 @@ export class RequestReader {
 
   #readQuery(command: CommandInFlight, packet: Packet): void {
     const { bytes, start, end } = packet
-    let at = plainTextStart(bytes, start + 1, this.#session.capabilities)
+    let at = plainTextStart(bytes, start + 1, this.#parts.session.capabilities)
     if (at === undefined) {
       const query = readQueryText(bytes, start + 1, end)
       if (query === undefined) {
@@ -103,22 +97,24 @@ export class RequestReader {
       }
     }
     this.#readText(command, packet, at)
-    noteSchema(command, this.#session)
-    if (mayChangeReading(command, this.#session)) beginSettings(this.#session, command, textOf(command) ?? '')
+    noteSchema(command, this.#parts.session)
+    if (mayChangeReading(command, this.#parts.session))
+      beginSettings(this.#parts.session, command, textOf(command) ?? '')
   }
 
   #readText(command: CommandInFlight, packet: Packet, start: number): void {
     const { exchange } = command
-    const kept = Math.max(0, Math.min(packet.end - start, this.#limits.textBytes))
+    const kept = Math.max(0, Math.min(packet.end - start, this.#parts.limits.textBytes))
     exchange.textLength = Math.max(0, packet.length - (start - packet.start))
     exchange.text = copied(packet.bytes, start, start + kept)
     const isWhole = kept === exchange.textLength
-    if (this.#session.reading !== plainReading) readAs(command, this.#session.reading, this.#limits.textBytes)
+    if (this.#parts.session.reading !== plainReading)
+      readAs(command, this.#parts.session.reading, this.#parts.limits.textBytes)
     if (isWhole) return
     // attributes in front of it may take more than the room that they have
-    const isCut = packet.end - packet.start >= this.#limits.textBytes + requestSlackBytes
-    if (isCut || kept === this.#limits.textBytes) {
-      this.#counts.cutTexts++
+    const isCut = packet.end - packet.start >= this.#parts.limits.textBytes + requestSlackBytes
+    if (isCut || kept === this.#parts.limits.textBytes) {
+      this.#parts.counts.cutTexts++
       markIncomplete(command, `statement cut at ${kept} bytes`)
     } else {
       markIncomplete(command, gapInStatement)
@@ -132,9 +128,9 @@ export class RequestReader {
     const parameter = payload.integer(2)
     const data = payload.bytes.subarray(payload.offset, payload.end)
     const length = packet.length - (payload.offset - packet.start)
-    const { longData } = this.#statements
+    const { longData } = this.#parts.statements
     if (id === undefined || parameter === undefined || !longData.add(id, parameter, data, length)) {
-      this.#statements.doubtLongData()
+      this.#parts.statements.doubtLongData()
     }
   }
 }

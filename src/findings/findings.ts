@@ -8,7 +8,7 @@ import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import type { Caller } from '../store/caller.ts'
 import type { FindingKind } from './finding-kind.ts'
-import { Loops } from './loops.ts'
+import { type Loop, Loops, type LoopSink } from './loops.ts'
 import { type HeldTransaction, Transaction } from './transaction.ts'
 import type { Verb } from './verb.ts'
 
@@ -60,6 +60,11 @@ export class Findings {
   #activities = new WeakMap<Ends, Activity>()
   /** Those in a transaction, or in a loop that is long already. */
   readonly #watched = new Set<Activity>()
+  /** Takes the loops of all connections. */
+  readonly #loops: LoopSink = {
+    nPlusOne: (loop, parent) => this.#addLoop('n-plus-one', loop, parent),
+    repetition: (loop) => this.#addLoop('repetition', loop, null),
+  }
 
   constructor(ignored: readonly FindingKind[] = []) {
     this.#ignored = new Set(ignored)
@@ -73,12 +78,7 @@ export class Findings {
   activityOf(ends: Ends): Activity {
     let activity = this.#activities.get(ends)
     if (activity === undefined) {
-      activity = new Activity(
-        new Loops({
-          nPlusOne: (loop, parent) => this.#addLoop('n-plus-one', loop, parent),
-          repetition: (loop) => this.#addLoop('repetition', loop, null),
-        }),
-      )
+      activity = new Activity(new Loops(this.#loops))
       this.#activities.set(ends, activity)
     }
     return activity
@@ -157,11 +157,7 @@ export class Findings {
     this.#waiting.clear()
   }
 
-  #addLoop(
-    kind: 'n-plus-one' | 'repetition',
-    loop: Parameters<ConstructorParameters<typeof Loops>[0]['repetition']>[0],
-    cause: Digest | null,
-  ): void {
+  #addLoop(kind: 'n-plus-one' | 'repetition', loop: Loop, cause: Digest | null): void {
     const { digest, caller, calls, sumNs, firstAt, endAt, example } = loop
     this.#add({
       kind,
