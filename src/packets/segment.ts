@@ -37,3 +37,8 @@ export interface SegmentSink {
   /** Everything that was captured before `at` has been told. Nanoseconds since the capture's time 0. */
   tick?(at: number): void
 }
+
+/** What was seen of it, never as a Buffer: the slice of one is no copy, and its subarray costs three times as much. */
+export function payloadOf({ payload, payloadStart, payloadEnd }: Segment): Uint8Array {
+  return new Uint8Array(payload.buffer, payload.byteOffset + payloadStart, payloadEnd - payloadStart)
+}

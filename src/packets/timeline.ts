@@ -6,6 +6,7 @@ import { RecordingTrack } from '../capture/recording-reader.ts'
 import { standardInput } from './byte-source.ts'
 import type { CaptureFile } from './capture-files.ts'
 import { NoCapture } from './open-track.ts'
+import { chained, type TimelineEntry } from './timeline-entry.ts'
 import type { Step, Track } from './track.ts'
 
 /** Files of the same time that are read at once, at most. */
@@ -30,19 +31,6 @@ export interface TimelineOptions {
   stopped: Promise<void>
 }
 
-/** A file, and the part of the same recording that comes after it. */
-interface Entry {
-  path: string
-  beginsNs: bigint | null
-  /** Open already: a pipe cannot be opened twice. */
-  track: Track | null
-  /** Of the open one: there is something to be told. */
-  ready: boolean
-  capture: string | null
-  part: number
-  next: Entry | null
-}
-
 export class Timeline {
   /** Of packed files, as they lie there; of pipes nothing. */
   totalBytes = 0
@@ -53,8 +41,8 @@ export class Timeline {
   live = false
   #stopped = false
   readonly #options: TimelineOptions
-  #waiting: Entry[] = []
-  readonly #open = new Map<Track, Entry>()
+  #waiting: TimelineEntry[] = []
+  readonly #open = new Map<Track, TimelineEntry>()
   #closedBytes = 0
 
   constructor(options: TimelineOptions) {
@@ -71,7 +59,7 @@ export class Timeline {
    * @returns nanoseconds since 1970 at which the first does; null where no file can be read
    */
   async plan(files: readonly CaptureFile[]): Promise<bigint | null> {
-    const entries: Entry[] = []
+    const entries: TimelineEntry[] = []
     for (const file of files) {
       const entry = await this.#look(file)
       if (entry !== null) entries.push(entry)
@@ -83,7 +71,7 @@ export class Timeline {
     return begins.reduce((first, each) => (each < first ? each : first), begins[0] ?? 0n)
   }
 
-  async #look({ path, named }: CaptureFile): Promise<Entry | null> {
+  async #look({ path, named }: CaptureFile): Promise<TimelineEntry | null> {
     let track: Track | undefined
     try {
       const file = path !== standardInput && statSync(path, { throwIfNoEntry: false })?.isFile() === true
@@ -114,7 +102,7 @@ export class Timeline {
 
   /** Tells all of it. Call after `plan`. */
   async run(epochNs: bigint): Promise<void> {
-    const first = (entry: Entry | undefined) => Number((entry?.beginsNs ?? epochNs) - epochNs)
+    const first = (entry: TimelineEntry | undefined) => Number((entry?.beginsNs ?? epochNs) - epochNs)
     try {
       for (;;) {
         let [earliest, nextAt] = this.#earliest()
@@ -153,7 +141,7 @@ export class Timeline {
     if (entry !== undefined) await this.#openEntry(entry, epochNs)
   }
 
-  async #openEntry(entry: Entry, epochNs: bigint): Promise<void> {
+  async #openEntry(entry: TimelineEntry, epochNs: bigint): Promise<void> {
     let track = entry.track
     try {
       if (track === null) {
@@ -236,25 +224,4 @@ export class Timeline {
     if (!(error instanceof QuerytapError) || !['CAPTURE', 'RECORDING', 'FILE'].includes(error.code)) throw error
     this.#options.onProblem(error)
   }
-}
-
-/** In the order of their beginnings; of the parts of one recording the first, and the others behind it. */
-function chained(entries: Entry[]): Entry[] {
-  const parts = new Map<string, Entry[]>()
-  const first: Entry[] = []
-  for (const entry of entries) {
-    const same = entry.capture === null ? undefined : parts.get(entry.capture)
-    if (same !== undefined) same.push(entry)
-    else {
-      if (entry.capture !== null) parts.set(entry.capture, [entry])
-      first.push(entry)
-    }
-  }
-  const heads = first.map((entry) => {
-    const chain = (entry.capture === null ? undefined : parts.get(entry.capture)) ?? [entry]
-    chain.sort((a, b) => a.part - b.part)
-    for (const [i, each] of chain.entries()) each.next = chain[i + 1] ?? null
-    return chain[0] ?? entry
-  })
-  return heads.sort((a, b) => (a.beginsNs === b.beginsNs ? 0 : (a.beginsNs ?? 0n) < (b.beginsNs ?? 0n) ? -1 : 1))
 }

@@ -1,6 +1,7 @@
 /** The HTML report's findings: what costs more than it must, with why and what to try. */
 import type { Finding } from '../findings/stored-findings.ts'
 import { countText, durationText, secondText } from './figures.ts'
+import { tableSection } from './html-table.ts'
 import { markup, type Html } from './html-text.ts'
 
 const mostFindings = 20
@@ -9,31 +10,17 @@ const mostClients = 3
 export function findingsHtml(findings: readonly Finding[]): Html {
   if (findings.length === 0) return markup``
   const more = findings.length - mostFindings
-  const caption = `By what they cost${more > 0 ? `; ${countText(more)} more are left out` : ''}`
-  return markup`<section>
-    <h2>Findings</h2>
-    <div class="scroll">
-      <table>
-        <caption>
-          ${caption}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" class="text">Finding</th>
-            <th scope="col" class="text">Digest</th>
-            <th scope="col">Times</th>
-            <th scope="col">Calls</th>
-            <th scope="col">Cost</th>
-            <th scope="col">Longest</th>
-            <th scope="col" class="text">Statement, why, and what to try</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${findings.slice(0, mostFindings).map(rowHtml)}
-        </tbody>
-      </table>
-    </div>
-  </section>`
+  return tableSection({
+    title: 'Findings',
+    caption: `By what they cost${more > 0 ? `; ${countText(more)} more are left out` : ''}`,
+    heads: [
+      { name: 'Finding', text: true },
+      { name: 'Digest', text: true },
+      ...['Times', 'Calls', 'Cost', 'Longest'].map((name) => ({ name })),
+      { name: 'Statement, why, and what to try', text: true },
+    ],
+    rows: findings.slice(0, mostFindings).map(rowHtml),
+  })
 }
 
 function rowHtml(finding: Finding): Html {

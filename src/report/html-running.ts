@@ -1,5 +1,6 @@
 /** The HTML report's list of what ran when it was made. */
 import { countText, durationText } from './figures.ts'
+import { tableSection } from './html-table.ts'
 import { markup, type Html } from './html-text.ts'
 import type { RunningNow } from './running-now.ts'
 
@@ -20,28 +21,14 @@ export function runningHtml(running: readonly RunningNow[]): Html {
         <td class="text wide"><code>${each.statement}</code></td>
       </tr> `,
   )
-  return markup`<section>
-    <h2>Running now</h2>
-    <div class="scroll">
-      <table>
-        <caption>
-          When the report was made, the longest first${more > 0 ? `; ${countText(more)} more are left out` : ''}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">For</th>
-            <th scope="col">Connection</th>
-            <th scope="col" class="text">User</th>
-            <th scope="col" class="text">Client</th>
-            <th scope="col" class="text">Server</th>
-            <th scope="col" class="text">Digest</th>
-            <th scope="col" class="text">Statement</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-  </section>`
+  return tableSection({
+    title: 'Running now',
+    caption: `When the report was made, the longest first${more > 0 ? `; ${countText(more)} more are left out` : ''}`,
+    heads: [
+      { name: 'For' },
+      { name: 'Connection' },
+      ...['User', 'Client', 'Server', 'Digest', 'Statement'].map((name) => ({ name, text: true as const })),
+    ],
+    rows,
+  })
 }

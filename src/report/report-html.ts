@@ -9,6 +9,7 @@ import { digestHtml } from './html-digest.ts'
 import { findingsHtml } from './html-findings.ts'
 import { runningHtml } from './html-running.ts'
 import { styleSheet } from './html-style.ts'
+import { tableSection } from './html-table.ts'
 import { markup, type Html } from './html-text.ts'
 import { lossText } from './loss-text.ts'
 import { orderTitles } from './ranking.ts'
@@ -94,8 +95,6 @@ function heatSection(heat: HeatMap): Html {
   </section>`
 }
 
-const heads = ['Avg', 'p50', 'p95', 'p99', 'Max'] as const
-
 function profileSection({ profile, digests }: Report): Html {
   const most = Math.max(...profile.map(({ share }) => share), Number.MIN_VALUE)
   const rows = profile.map(
@@ -114,32 +113,19 @@ function profileSection({ profile, digests }: Report): Html {
         <td class="text wide">${row.summary}</td>
       </tr> `,
   )
-  return markup`<section>
-    <h2>Top digests</h2>
-    <div class="scroll">
-      <table>
-        <caption>
-          ${countText(profile.length)} of ${countText(digests)} digests; share is of the total time
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">#</th>
-            <th scope="col" class="text">Digest</th>
-            <th scope="col">Share</th>
-            <th scope="col" class="text"><span aria-hidden="true"></span></th>
-            <th scope="col">Total</th>
-            <th scope="col">Calls</th>
-            ${heads.map((head) => markup`<th scope="col">${head}</th>`)}
-            <th scope="col">Errors</th>
-            <th scope="col" class="text">Summary</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-  </section>`
+  return tableSection({
+    title: 'Top digests',
+    caption: `${countText(profile.length)} of ${countText(digests)} digests; share is of the total time`,
+    heads: [
+      { name: '#' },
+      { name: 'Digest', text: true },
+      { name: 'Share' },
+      { name: '', text: true },
+      ...['Total', 'Calls', 'Avg', 'p50', 'p95', 'p99', 'Max', 'Errors'].map((name) => ({ name })),
+      { name: 'Summary', text: true },
+    ],
+    rows,
+  })
 }
 
 function groupSection(groups: readonly GroupRow[]): Html {
@@ -160,30 +146,14 @@ function groupSection(groups: readonly GroupRow[]): Html {
       </tr> `,
   )
   const more = groups.length > mostGroups ? `; ${countText(groups.length - mostGroups)} more are left out` : ''
-  return markup`<section>
-    <h2>Pods and clients</h2>
-    <div class="scroll">
-      <table>
-        <caption>
-          By total time${more}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" class="text">Client</th>
-            <th scope="col" class="text"><span aria-hidden="true"></span></th>
-            <th scope="col">Share</th>
-            <th scope="col">Total</th>
-            <th scope="col">Calls</th>
-            <th scope="col">Avg</th>
-            <th scope="col">p95</th>
-            <th scope="col">Max</th>
-            <th scope="col">Errors</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-  </section>`
+  return tableSection({
+    title: 'Pods and clients',
+    caption: `By total time${more}`,
+    heads: [
+      { name: 'Client', text: true },
+      { name: '', text: true },
+      ...['Share', 'Total', 'Calls', 'Avg', 'p95', 'Max', 'Errors'].map((name) => ({ name })),
+    ],
+    rows,
+  })
 }

@@ -5,7 +5,8 @@
 import type { Losses, SourceSink } from '../capture/source.ts'
 import type { Endpoints } from '../packets/endpoints.ts'
 import { type Segment, type SegmentSink, tcpFlag } from '../packets/segment.ts'
-import { Flow, type FlowSurroundings } from './flow.ts'
+import { Flow } from './flow.ts'
+import type { FlowSurroundings } from './flow-surroundings.ts'
 import { closedNs, freshTcpCounts, lookNs, type TcpCounts, type TcpLimits, tcpLimits } from './limits.ts'
 import { advanced } from './sequence.ts'
 
@@ -144,14 +145,13 @@ export class Reassembly implements SegmentSink {
       const fresh = !old.midLife && old.state === 'open' && mine.next === 0 && mine.held.length === 0 && !mine.finished
       if (fresh && (answers || other.next === 0)) {
         // without an acknowledgement: both ends open at once, and neither is the client
-        if (!answers) old.connected = false
+        if (!answers) old.beginsHere(false)
         mine.begin(first)
         return old
       }
     }
     const flow = answers ? this.#begin(destination, source, segment) : this.#begin(source, destination, segment)
-    flow.connected = true
-    flow.midLife = false
+    flow.beginsHere(true)
     const mine = source === flow.near ? flow.sent : flow.received
     mine.begin(first)
     if (answers) flow.sent.begin(acknowledgement)

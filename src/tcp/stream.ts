@@ -46,6 +46,10 @@ export class Stream {
     return this.next + distance(sequence, this.sequence)
   }
 
+  isFarFrom(sequence: number, bytes: number): boolean {
+    return this.known && Math.abs(distance(sequence, this.sequence)) > bytes
+  }
+
   /** The other end has all up to there. */
   acknowledge(position: number, at: number): void {
     if (position <= this.acknowledged) return
