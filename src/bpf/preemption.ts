@@ -3,7 +3,9 @@
  * its processor until it goes on: the modes that may not come first.
  */
 import { readFileSync } from 'node:fs'
-import { version } from 'node:os'
+import { release, version } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 
 export interface Preemption {
   preempts: boolean
@@ -11,23 +13,39 @@ export interface Preemption {
   because: string
 }
 
-/** Where a kernel built with CONFIG_PREEMPT_DYNAMIC says what it was told at boot: `none (voluntary) full`, or lazy. */
-const dynamicPath = '/sys/kernel/debug/sched/preempt'
+/** What a kernel built with CONFIG_PREEMPT_DYNAMIC does is told by debugfs, else by what it was told at boot, else by how it was built. */
+const dynamicPath = 'sys/kernel/debug/sched/preempt'
+const commandLinePath = 'proc/cmdline'
+const configPaths = [`boot/config-${release()}`, 'proc/config.gz']
+
+const unpreempted: ReadonlySet<string> = new Set(['none', 'voluntary'])
 
 /** @param build what `uname -v` says, where a kernel that can be preempted names it */
-export function kernelPreemption(build = version(), path = dynamicPath): Preemption {
+export function kernelPreemption(build = version(), root = '/'): Preemption {
   const [built] = /\bPREEMPT\w*/.exec(build) ?? []
   if (built === undefined) return { preempts: false, because: 'it is built not to preempt itself' }
   if (built !== 'PREEMPT_DYNAMIC') return { preempts: true, because: `it is built with ${built}` }
-  const [, chosen] = /\((\w+)\)/.exec(contentOf(path)) ?? []
-  if (chosen === undefined) return { preempts: true, because: `${path}, which says so, cannot be read` }
-  return { preempts: chosen !== 'none' && chosen !== 'voluntary', because: `${path} says ${chosen}` }
+  const found =
+    foundIn(root, dynamicPath, /\((\w+)\)/) ??
+    foundIn(root, commandLinePath, /(?:^|\s)preempt=(\w+)/) ??
+    configPaths
+      .map((path) => foundIn(root, path, /^CONFIG_PREEMPT(?:_(NONE|VOLUNTARY|LAZY))?=y$/m))
+      .find((each) => each !== undefined)
+  if (found === undefined) return { preempts: true, because: `/${dynamicPath}, which says so, cannot be read` }
+  return { preempts: !unpreempted.has(found.mode), because: `/${found.path} says ${found.mode}` }
 }
 
+function foundIn(root: string, path: string, pattern: RegExp): { path: string; mode: string } | undefined {
+  const match = pattern.exec(contentOf(join(root, path)))
+  return match === null ? undefined : { path, mode: (match[1] ?? 'full').toLowerCase() }
+}
+
+/** Nothing where it is not there, or not for us. */
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'latin1')
+    const bytes = readFileSync(path)
+    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
   } catch {
-    return '' // debugfs is not mounted, or not for us
+    return ''
   }
 }
