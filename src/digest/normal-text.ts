@@ -2,15 +2,14 @@
  * The text of a digest while it grows: it writes `?` for a value, and folds lists and repeats as they come, so that a list
  * of a million values never needs more room than one.
  */
+import { FoldMarks, foldedLength, followsFold } from './fold-marks.ts'
 import { Frames, frame, maxDepth } from './frames.ts'
 import { ascii } from './lexis.ts'
 import { Parts, partWords } from './parts.ts'
 import { Repeats } from './repeats.ts'
 import { token } from './token.ts'
 import { TokenText } from './token-text.ts'
-import { lower, meaning } from './words.ts'
-
-const foldedLength = 3
+import { lowerCase, meaning } from './words.ts'
 
 export class NormalText extends TokenText {
   #meaningBeforeWord = 0
@@ -21,10 +20,7 @@ export class NormalText extends TokenText {
   readonly #frames = new Frames()
   readonly #parts = new Parts()
   readonly #statements = new Repeats(1)
-  /** Ends of the last complete row of VALUES, of the last `...`, and of the last `limit ?`. */
-  #rowEnd = -1
-  #foldEnd = -1
-  #limitEnd = -1
+  readonly #marks = new FoldMarks()
 
   /** @param prefix what the text begins with, its space included */
   begin(prefix: Uint8Array | null): void {
@@ -43,7 +39,7 @@ export class NormalText extends TokenText {
   discard(): void {
     this.length = this.#prefix
     this.#frames.depth = 0
-    this.#rowEnd = this.#foldEnd = this.#limitEnd = -1
+    this.#marks.clear()
     this.#parts.begin()
   }
 
@@ -102,7 +98,7 @@ export class NormalText extends TokenText {
   endWord(end: number, flags: number): void {
     this.length = end
     const keyword = (flags & meaning.keyword) !== 0
-    if (keyword) this.#lowerWord()
+    if (keyword) lowerCase(this.bytes, this.#wordStart, this.length)
     if ((flags & meaning.query) !== 0 && this.previous === token.open) this.#frames.makePlain()
     if ((flags & partWords) !== 0) this.#atPartWord(flags)
     this.previous = keyword ? ((flags & meaning.call) !== 0 ? token.call : token.keyword) : token.word
@@ -115,10 +111,6 @@ export class NormalText extends TokenText {
     this.length = this.#wordSpace
     this.previous = this.beforeWord
     this.previousMeaning = this.#meaningBeforeWord
-  }
-
-  #lowerWord(): void {
-    for (let i = this.#wordStart; i < this.length; i++) this.bytes[i] = lower[this.bytes[i] ?? 0] ?? 0
   }
 
   /** What stands before the last word may be a repeat. */
@@ -137,9 +129,7 @@ export class NormalText extends TokenText {
   #keep(length: number): void {
     if (length === this.length) return
     this.length = length
-    if (this.#foldEnd > length) this.#foldEnd = -1
-    if (this.#rowEnd > length) this.#rowEnd = -1
-    if (this.#limitEnd > length) this.#limitEnd = -1
+    this.#marks.keep(length)
   }
 
   /** A literal or a placeholder. A run of them in a list is one `...`. */
@@ -148,40 +138,40 @@ export class NormalText extends TokenText {
     if (kind === token.string && this.previous === token.string) return
     const limit = (this.previousMeaning & meaning.limit) !== 0
     const first = this.previous === token.open || this.previous === token.comma
-    if (this.#isOffset()) this.length = this.#limitEnd
+    if (this.#isOffset()) this.length = this.#marks.limitEnd
     else if (first && this.#frames.kind !== frame.plain) this.#fold()
     else {
       this.space(token.value)
       this.bytes[this.length++] = ascii.question
     }
-    if (limit) this.#limitEnd = this.length
+    if (limit) this.#marks.limitEnd = this.length
     this.spaced = false
     this.wrote(kind, false)
   }
 
   /** Another element of a list of which nothing need stay. */
   #fold(): void {
-    if (this.#foldEnd >= 0 && this.length === this.#foldEnd + 1) {
-      this.length = this.#foldEnd
+    if (this.#marks.foldEnd >= 0 && this.length === this.#marks.foldEnd + 1) {
+      this.length = this.#marks.foldEnd
       return
     }
     this.space(token.value)
     for (let i = 0; i < foldedLength; i++) this.bytes[this.length++] = ascii.dot
-    this.#foldEnd = this.length
+    this.#marks.foldEnd = this.length
   }
 
   /** The second value of `limit ?, ?` or `limit ? offset ?`. */
   #isOffset(): boolean {
-    if (this.#limitEnd < 0) return false
-    if ((this.previousMeaning & meaning.offset) !== 0) return this.#wordSpace === this.#limitEnd
-    return this.previous === token.comma && this.length === this.#limitEnd + 1
+    if (this.#marks.limitEnd < 0) return false
+    if ((this.previousMeaning & meaning.offset) !== 0) return this.#wordSpace === this.#marks.limitEnd
+    return this.previous === token.comma && this.length === this.#marks.limitEnd + 1
   }
 
   open(): void {
     this.#settle()
-    if ((this.previousMeaning & meaning.function) !== 0) this.#lowerWord()
+    if ((this.previousMeaning & meaning.function) !== 0) lowerCase(this.bytes, this.#wordStart, this.length)
     const kind = this.#openedKind()
-    const start = kind === frame.laterRow ? this.#rowEnd : this.length
+    const start = kind === frame.laterRow ? this.#marks.rowEnd : this.length
     this.space(token.open)
     this.#frames.open(kind, start, this.length)
     this.bytes[this.length++] = ascii.open
@@ -192,7 +182,7 @@ export class NormalText extends TokenText {
     const rowWord = (this.previousMeaning & meaning.row) !== 0
     const previous = rowWord ? this.beforeWord : this.previous
     const at = rowWord ? this.#wordSpace : this.length
-    if (previous === token.comma && at === this.#rowEnd + 1) return frame.laterRow
+    if (previous === token.comma && at === this.#marks.rowEnd + 1) return frame.laterRow
     if ((previous === token.open || previous === token.comma) && this.#frames.kind !== frame.plain) return frame.tuple
     const before = rowWord ? this.#meaningBeforeWord : this.previousMeaning
     if ((before & meaning.values) !== 0) return frame.row
@@ -212,21 +202,15 @@ export class NormalText extends TokenText {
       this.#keep(start)
       return this.wrote(token.close, false)
     }
-    const folded = this.length === this.#foldEnd && this.length === frames.parenAt(depth) + 1 + foldedLength
+    const folded = this.length === this.#marks.foldEnd && this.length === frames.parenAt(depth) + 1 + foldedLength
     if (kind === frame.tuple && folded) {
       this.length = start
       this.previous = this.bytes[start - 1] === ascii.open ? token.open : token.comma
-      this.#foldEnd = this.#foldedBefore(start - 1) ? start - 1 : -1
+      this.#marks.foldEnd = followsFold(this.bytes, start - 1) ? start - 1 : -1
       return this.value(token.value)
     }
     this.symbol(token.close, ascii.close, false)
-    if (kind === frame.row) this.#rowEnd = this.length
-  }
-
-  /** The comma at `comma` follows a `...`. */
-  #foldedBefore(comma: number): boolean {
-    const bytes = this.bytes
-    return bytes[comma] === ascii.comma && bytes[comma - 1] === ascii.dot && bytes[comma - 2] === ascii.dot
+    if (kind === frame.row) this.#marks.rowEnd = this.length
   }
 
   /**
@@ -252,11 +236,11 @@ export class NormalText extends TokenText {
       else frames.depth = depth
       break
     }
-    while (frames.kind !== frame.plain && this.#foldEnd >= 0 && this.length <= this.#foldEnd + 1) {
-      this.length = this.#foldEnd
+    while (frames.kind !== frame.plain && this.#marks.foldEnd >= 0 && this.length <= this.#marks.foldEnd + 1) {
+      this.length = this.#marks.foldEnd
       this.close()
     }
-    if (this.#limitEnd >= 0 && this.length === this.#limitEnd + 1) this.length = this.#limitEnd
+    if (this.#marks.limitEnd >= 0 && this.length === this.#marks.limitEnd + 1) this.length = this.#marks.limitEnd
     this.#endParts(cut)
     if (frames.depth === 0) this.#keep(this.#statements.end(this.bytes, 0, this.length, cut))
     return this.length

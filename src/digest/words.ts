@@ -225,3 +225,8 @@ export function isPlainName(text: Uint8Array, quote: number, end: number): boole
   }
   return lookUp(hash, text, start, end) === 0
 }
+
+/** In place; letters outside ASCII stay. */
+export function lowerCase(bytes: Uint8Array, start: number, end: number): void {
+  for (let i = start; i < end; i++) bytes[i] = lower[bytes[i] ?? 0] ?? 0
+}
