@@ -1,7 +1,8 @@
 /**
  * MySQL-shaped traffic over loopback, as fast as two processes can move it: a server that answers every command with the
  * same row, and its clients. The program is the clients; it forks itself as the server. Prints the server's port and pid;
- * then `run SECONDS [A_SECOND]` or `calm COUNT` on standard input moves statements, and what was moved is printed as JSON.
+ * then `run SECONDS [A_SECOND]`, `calm COUNT` or `each COUNT` on standard input moves statements, the latter two so many on
+ * each connection, and what was moved is printed as JSON.
  * With the argument `foreign` its bytes are those of no protocol that querytap knows.
  */
 import { Buffer } from 'node:buffer'
@@ -96,6 +97,12 @@ async function ask(): Promise<void> {
             if (statements > ((Date.now() - since) / 1000) * Number(rate)) await sleep(1)
             else await one(socket)
           }
+        }),
+      )
+    } else if (command === 'each') {
+      await Promise.all(
+        sockets.map(async (socket) => {
+          for (let i = 0; i < Number(amount); i++) await one(socket)
         }),
       )
     } else {

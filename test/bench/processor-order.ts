@@ -2,23 +2,15 @@
  * Order between processors: clients pinned to one, their server to another, and each end's chunks as the recording has them.
  * Every message is one chunk and waits for the other, so two of one direction in a row are out of order.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startRecording } from '../kernel/capture-process.ts'
 import { tellRecording } from '../kernel/tell-recording.ts'
 import type { Row } from './table.ts'
-import { startTraffic } from './traffic.ts'
+import { pinApart, startTraffic } from './traffic.ts'
 
 const seconds = 4
-
-function pin(pid: number, processor: number): void {
-  const { status, stderr } = spawnSync('taskset', ['-a', '-p', '-c', String(processor), String(pid)], {
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(`taskset: ${stderr}`)
-}
 
 export async function processorOrder(): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
@@ -26,9 +18,7 @@ export async function processorOrder(): Promise<Row[]> {
   const traffic = await startTraffic()
   try {
     const capture = await startRecording(recording, ['--port', String(traffic.port)])
-    const clients = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${traffic.pid}/status`, 'utf8'))?.[1])
-    pin(clients, 0)
-    pin(traffic.pid, 1)
+    pinApart(traffic)
     const { statements } = await traffic.tell(`run ${seconds}`)
     const { stderr } = await capture.stop()
     const ends = new Map<number, string>()

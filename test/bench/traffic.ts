@@ -1,9 +1,15 @@
 /** The traffic of mysql-traffic.ts as a bench drives it. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('./mysql-traffic.js', import.meta.url))
+const program = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/test/bench/mysql-traffic.js' : './mysql-traffic.js',
+    import.meta.url,
+  ),
+)
 
 export interface Moved {
   statements: number
@@ -16,6 +22,20 @@ export interface Traffic {
   pid: number
   tell(command: string): Promise<Moved>
   stop(): void
+}
+
+function pin(pid: number, processor: number): void {
+  const { status, stderr } = spawnSync('taskset', ['-a', '-p', '-c', String(processor), String(pid)], {
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`taskset: ${stderr}`)
+}
+
+/** The clients to the first processor, their server to the second. */
+export function pinApart({ pid }: Traffic): void {
+  const clients = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  pin(clients, 0)
+  pin(pid, 1)
 }
 
 export async function startTraffic(...args: string[]): Promise<Traffic> {
