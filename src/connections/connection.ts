@@ -2,7 +2,7 @@
  * One end of one connection: puts its bytes in order, tells holes from the stream's positions, finds out which
  * protocol it speaks and hands the bytes to that protocol's parser.
  */
-import { Detector, type Spoken, type Verdict, type Way } from '../../parsers/detection.ts'
+import type { Spoken, Verdict, Way } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
 import { HttpParser } from '../../parsers/http/http-parser.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
@@ -14,10 +14,10 @@ import { Search } from './counterparts.ts'
 import type { Ends, Identities } from './ends.ts'
 import { HeldReceives } from './held-receives.ts'
 import type { End, Pair } from './pair.ts'
-import { UndecidedTraffic } from './undecided-traffic.ts'
+import { Undecided } from './undecided.ts'
 
 type State =
-  | { kind: 'undecided'; detector: Detector; traffic: UndecidedTraffic; forced: Spoken | undefined }
+  | { kind: 'undecided'; beginning: Undecided }
   | { kind: 'spoken'; parser: Parser; client: Way }
   | { kind: 'ignored' }
   | { kind: 'closed'; client: Way | null }
@@ -67,13 +67,7 @@ export class Connection {
     this.identities = identities
     this.lastAt = opened.at
     this.#events = events
-    const client = opened.role === null ? undefined : opened.role === 'connected' ? 0 : 1
-    this.#state = {
-      kind: 'undecided',
-      detector: new Detector(client, opened.midLife, likely),
-      traffic: new UndecidedTraffic(),
-      forced,
-    }
+    this.#state = { kind: 'undecided', beginning: new Undecided(opened, forced, likely) }
   }
 
   get ignored(): boolean {
@@ -100,29 +94,15 @@ export class Connection {
   ): void {
     if (this.#state.kind === 'ignored' || this.#state.kind === 'closed') return
     if (this.#held !== null || sendInFlight) {
-      if (direction === 'received' && this.#hold(position, moved, sequence, bytes, at, start, end)) return
+      if (direction === 'received') {
+        this.#held ??= new HeldReceives()
+        if (this.#held.add(position, moved, sequence, bytes.slice(start, end), at)) return
+        this.#events.disordered()
+        this.#release()
+      }
     }
     this.#deliver(direction === 'sent' ? 0 : 1, position, moved, sequence, bytes, at, start, end)
     if (this.#held !== null) this.#release()
-  }
-
-  #hold(
-    position: number,
-    moved: number,
-    sequence: number,
-    bytes: Uint8Array,
-    at: number,
-    start: number,
-    end: number,
-  ): boolean {
-    this.#held ??= new HeldReceives()
-    if (this.#held.full) {
-      this.#events.disordered()
-      this.#release()
-      return false
-    }
-    this.#held.add(position, moved, sequence, bytes.slice(start, end), at)
-    return true
   }
 
   #release(): void {
@@ -166,20 +146,9 @@ export class Connection {
 
   #push(way: Way, chunk: Uint8Array, at: number, start: number, end: number): void {
     const state = this.#state
-    switch (state.kind) {
-      case 'spoken':
-        state.parser.push(sideOf(way, state.client), chunk, at, start, end)
-        break
-      case 'undecided': {
-        const bytes = chunk.subarray(start, end)
-        state.traffic.push(way, bytes, at)
-        const verdict = state.detector.push(way, bytes)
-        this.#decide(state.forced === undefined ? verdict : agreed(state.forced, verdict), state)
-        break
-      }
-      case 'ignored':
-      case 'closed':
-        break
+    if (state.kind === 'spoken') state.parser.push(sideOf(way, state.client), chunk, at, start, end)
+    else if (state.kind === 'undecided') {
+      this.#decide(state.beginning.push(way, chunk.subarray(start, end), at), state.beginning)
     }
   }
 
@@ -192,38 +161,35 @@ export class Connection {
 
   #gap(way: Way, missing: number, at: number): void {
     const state = this.#state
-    switch (state.kind) {
-      case 'spoken':
-        state.parser.gap(sideOf(way, state.client), missing, at)
-        this.#events.unsettled(this)
-        break
-      case 'undecided':
-        state.traffic.gap(way, missing, at)
-        {
-          const verdict = state.detector.gap(way)
-          this.#decide(state.forced ?? verdict, state)
-        }
-        break
-      case 'ignored':
-      case 'closed':
-        break
+    if (state.kind === 'spoken') {
+      state.parser.gap(sideOf(way, state.client), missing, at)
+      this.#events.unsettled(this)
+    } else if (state.kind === 'undecided') {
+      this.#decide(state.beginning.gap(way, missing, at), state.beginning)
     }
   }
 
-  #decide(verdict: Verdict | undefined, { detector, traffic }: State & { kind: 'undecided' }): void {
-    if (verdict === undefined) {
-      if (detector.midLife) traffic.keepRuns(detector.matteringRuns)
-      return
-    }
+  #decide(verdict: Verdict | undefined, beginning: Undecided): void {
+    if (verdict === undefined) return
     if (verdict.kind !== 'spoken') {
       this.#state = { kind: 'ignored' }
       this.#events.decided(this, verdict)
       return
     }
+    const { traffic } = beginning
     if (traffic.dropped > 0) this.#events.droppedUndecided(traffic.dropped)
     const { client } = verdict
-    const midLife = detector.midLife && verdict.fromStart !== true
-    if (detector.midLife) traffic.keepRuns(detector.matteringRuns)
+    const parser = this.#parserOf(verdict, beginning.isMidLife(verdict))
+    this.#state = { kind: 'spoken', parser, client }
+    this.#parserPosition = traffic.forgotten[client]
+    this.#events.decided(this, verdict)
+    for (const { way, bytes, length, at } of traffic.take()) {
+      if (bytes === null) parser.gap(sideOf(way, client), length, at)
+      else parser.push(sideOf(way, client), bytes, at)
+    }
+  }
+
+  #parserOf({ protocol }: Spoken, midLife: boolean): Parser {
     const onExchange = (exchange: Exchange) => {
       if (this.#holeSeenAt !== null) {
         if (exchange.endedAt === this.#holeSeenAt) exchange.endedAt = null
@@ -232,17 +198,9 @@ export class Connection {
       if (!this.timed) exchange.endedAt = exchange.firstByteAt = null
       this.#events.exchange(this, exchange)
     }
-    const parser =
-      verdict.protocol === 'mysql'
-        ? new MysqlParser(onExchange, { midLife, counts: this.#events.mysqlCounts, onTls: () => this.#encrypted() })
-        : new HttpParser(onExchange, { midlife: midLife })
-    this.#state = { kind: 'spoken', parser, client }
-    this.#parserPosition = traffic.forgotten[client]
-    this.#events.decided(this, verdict)
-    for (const { way, bytes, length, at } of traffic.take()) {
-      if (bytes === null) parser.gap(sideOf(way, client), length, at)
-      else parser.push(sideOf(way, client), bytes, at)
-    }
+    if (protocol === 'http') return new HttpParser(onExchange, { midlife: midLife })
+    const { mysqlCounts: counts } = this.#events
+    return new MysqlParser(onExchange, { midLife, counts, onTls: () => this.#encrypted() })
   }
 
   #encrypted(): void {
@@ -264,7 +222,7 @@ export class Connection {
       const hole = (totals[way] ?? 0) - this.#positions[way]
       if (hole > 0) this.#hole(way, hole, at)
     }
-    if (this.#state.kind === 'undecided') this.#decide(this.#state.detector.end(), this.#state)
+    if (this.#state.kind === 'undecided') this.#decide(this.#state.beginning.end(), this.#state.beginning)
     if (this.#state.kind === 'spoken') {
       const { parser } = this.#state
       parser.end(at, sent === null)
@@ -286,10 +244,4 @@ export class Connection {
 
 function sideOf(way: Way, client: Way): Side {
   return way === client ? 'client' : 'server'
-}
-
-/** What is forced, with what the bytes say of how it begins. */
-function agreed(forced: Spoken, verdict: Verdict | undefined): Spoken {
-  const agrees = verdict?.kind === 'spoken' && verdict.protocol === forced.protocol && verdict.client === forced.client
-  return agrees ? verdict : forced
 }

@@ -17,13 +17,11 @@ const mostHeld = 64
 export class HeldReceives {
   #held: HeldReceive[] = []
 
-  get full(): boolean {
-    return this.#held.length >= mostHeld
-  }
-
-  /** @param bytes to be kept */
-  add(position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): void {
+  /** @param bytes to be kept. @returns false where there is no place for more */
+  add(position: number, moved: number, sequence: number, bytes: Uint8Array, at: number): boolean {
+    if (this.#held.length >= mostHeld) return false
     this.#held.push({ position, moved, sequence, bytes, at })
+    return true
   }
 
   take(): HeldReceive[] {
