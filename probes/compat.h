@@ -7,6 +7,18 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
+/*
+ * A field of what a program was given: where the verifier knows the pointer's type a plain load, else a call. Arguments of a
+ * trampoline have types; since 6.2 any address can be given one.
+ */
+#ifdef TYPED_POINTERS
+#define FIELD(pointer, field) ((pointer)->field)
+#else
+#define FIELD(pointer, field) BPF_CORE_READ(pointer, field)
+#endif
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
+#define TYPED(type, address) ((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 /* 5.14: the bit mask `type` became the byte `iter_type`. */
 struct iov_iter___before_5_14 { unsigned int type; };

@@ -3,6 +3,7 @@
 #ifndef QUERYTAP_CONNECTION_H
 #define QUERYTAP_CONNECTION_H
 
+#include "compat.h"
 #include "filter.h"
 #include "pending.h"
 #include <bpf/bpf_core_read.h>
@@ -15,11 +16,14 @@
 
 enum numbering { NUMBERED_BY_STATE, NUMBERED_BY_PAYLOAD };
 
+static __always_inline bool is_tcp_in(__u16 family, __u16 protocol)
+{
+	return (family == AF_INET || family == AF_INET6) && protocol == IPPROTO_TCP;
+}
+
 static __always_inline bool is_tcp(const struct sock *sk)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	return (family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+	return is_tcp_in(FIELD(sk, __sk_common.skc_family), FIELD(sk, sk_protocol));
 }
 
 /* A count for each CPU, spread so that ids of all CPUs differ and follow one another: no atomic fetch before 5.12. */
@@ -157,9 +161,9 @@ static __always_inline struct connection *connection_of(struct sock *sk)
 	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
 
-	if (connection && connection->local_port == BPF_CORE_READ(sk, __sk_common.skc_num) &&
-	    connection->remote_port == bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)) &&
-	    connection->address == BPF_CORE_READ(sk, __sk_common.skc_daddr))
+	if (connection && connection->local_port == FIELD(sk, __sk_common.skc_num) &&
+	    connection->remote_port == bpf_ntohs(FIELD(sk, __sk_common.skc_dport)) &&
+	    connection->address == FIELD(sk, __sk_common.skc_daddr))
 		return connection_ignored(connection) ? NULL : connection;
 	connection = connection_new(sk, NUMBERED_BY_PAYLOAD, ROLE_UNKNOWN);
 	return connection && !connection_ignored(connection) ? connection : NULL;

@@ -14,21 +14,18 @@
 #define MSG_PEEK 2
 
 /* The socket behind a descriptor of the current task; NULL when it is none. */
-static __always_inline struct sock *socket_of(unsigned int fd)
+static __always_inline struct socket *socket_of(unsigned int fd)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files, *file = NULL;
+	struct fdtable *table = TYPED(struct task_struct, bpf_get_current_task())->files->fdt;
+	struct file *file = NULL;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	if (fd >= table->max_fds)
 		return NULL;
-	files = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+	if (!file)
 		return NULL;
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-
-	return BPF_CORE_READ(socket, sk);
+	file = TYPED(struct file, file);
+	return (file->f_inode->i_mode & S_IFMT) == S_IFSOCK ? TYPED(struct socket, file->private_data) : NULL;
 }
 
 /* The buffer or the iovecs of a struct msghdr in user memory. */

@@ -16,7 +16,7 @@ int inet_sock_set_state(struct bpf_raw_tracepoint_args *args)
 
 	if (after == TCP_CLOSE)
 		connection_ended((__u64)sk);
-	if (after != TCP_ESTABLISHED || !is_tcp(sk))
+	if (after != TCP_ESTABLISHED || !is_tcp_in(BPF_CORE_READ(sk, __sk_common.skc_family), BPF_CORE_READ(sk, sk_protocol)))
 		return 0;
 	struct connection *connection =
 		connection_new(sk, NUMBERED_BY_STATE, before == TCP_SYN_SENT ? ROLE_CONNECTED : ROLE_ACCEPTED);

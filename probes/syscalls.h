@@ -3,6 +3,7 @@
 #ifndef QUERYTAP_SYSCALLS_H
 #define QUERYTAP_SYSCALLS_H
 
+#include "compat.h"
 #include "event.h"
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
@@ -24,9 +25,7 @@ enum { NR_READ = 63, NR_WRITE = 64, NR_READV = 65, NR_WRITEV = 66, NR_SENDTO = 2
 
 static __always_inline bool is_compat_task(void)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-
-	return TS_COMPAT && BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+	return TS_COMPAT && TYPED(struct task_struct, bpf_get_current_task())->thread_info.status & TS_COMPAT;
 }
 
 /* @return false: this call moves no bytes through a socket */

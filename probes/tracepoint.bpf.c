@@ -4,6 +4,7 @@
  * socket; raw_tp/sock_send_length and sock_recv_length (Linux 6.3 and later) name the socket and the result. Each leaves
  * unix-domain sockets to a program of theirs.
  */
+#define TYPED_POINTERS
 #include "compat.h"
 #include "descriptor.h"
 #include "maps.h"
@@ -26,8 +27,9 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 		bpf_tail_call(args, &unix_programs, UNIX_CALLED);
 		return 0;
 	}
-	struct pt_regs *regs = (struct pt_regs *)args->args[0];
-	struct sock *sk = socket_of(PT_REGS_PARM1_CORE_SYSCALL(regs));
+	struct pt_regs *regs = TYPED(struct pt_regs, args->args[0]);
+	struct socket *socket = socket_of(PT_REGS_PARM1_SYSCALL(regs));
+	struct sock *sk = socket ? socket->sk : NULL;
 
 	if (!sk)
 		return 0;
@@ -97,7 +99,7 @@ static __always_inline void call_finished(struct sock *sk, int result, int flags
 SEC("raw_tp/sock_send_length")
 int sock_send_length(struct bpf_raw_tracepoint_args *args)
 {
-	struct sock *sk = (struct sock *)args->args[0];
+	struct sock *sk = TYPED(struct sock, args->args[0]);
 
 	if (is_tcp(sk))
 		call_finished(sk, args->args[1], args->args[2], SENT);
@@ -109,7 +111,7 @@ int sock_send_length(struct bpf_raw_tracepoint_args *args)
 SEC("raw_tp/sock_recv_length")
 int sock_recv_length(struct bpf_raw_tracepoint_args *args)
 {
-	struct sock *sk = (struct sock *)args->args[0];
+	struct sock *sk = TYPED(struct sock, args->args[0]);
 
 	if (is_tcp(sk))
 		call_finished(sk, args->args[1], args->args[2], RECEIVED);

@@ -74,7 +74,8 @@ int unix_called(struct bpf_raw_tracepoint_args *args)
 			bpf_tail_call(args, &unix_programs, UNIX_SWEEP);
 		return 0;
 	}
-	struct sock *sk = socket_of(first);
+	struct socket *socket = socket_of(first);
+	struct sock *sk = socket ? BPF_CORE_READ(socket, sk) : NULL; /* a number, as the functions below take it */
 
 	if (!sk || !is_unix(sk))
 		return 0;
