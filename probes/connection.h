@@ -26,15 +26,25 @@ static __always_inline bool is_tcp(const struct sock *sk)
 	return is_tcp_in(FIELD(sk, __sk_common.skc_family), FIELD(sk, sk_protocol));
 }
 
-/* A count for each CPU, spread so that ids of all CPUs differ and follow one another: no atomic fetch before 5.12. */
+/*
+ * A count for each CPU, spread so that ids of all CPUs differ and follow one another. There is no atomic fetch before 5.12: a count
+ * is this call's own only where nobody who came between has counted too.
+ */
 static __always_inline __u64 next_id(__u32 numbering)
 {
-	__u64 *number = bpf_map_lookup_elem(&numbers, &numbering);
+	volatile __u64 *number = bpf_map_lookup_elem(&numbers, &numbering);
+	__u64 before, after;
 
 	if (!number)
 		return 0;
-	__sync_fetch_and_add(number, 1);
-	return (*number * knobs.cpus + bpf_get_smp_processor_id()) * 2 + numbering;
+	for (int attempt = 0; attempt < 4; attempt++) {
+		before = *number;
+		__sync_fetch_and_add(number, 1);
+		after = *number;
+		if (after == before + 1)
+			break;
+	}
+	return (after * knobs.cpus + bpf_get_smp_processor_id()) * 2 + numbering;
 }
 
 /* TCP sequence number behind what was sent, or behind what was received: the kernel's own count of moved bytes. */
@@ -61,6 +71,17 @@ static __always_inline void base_received(struct sock *sk, struct connection *co
 		return;
 	connection->sequence[RECEIVED] = next_sequence(sk, RECEIVED);
 	connection->based[RECEIVED] = 1;
+}
+
+/* Payload that came and is not told of yet, or a send that is not over: its end comes when the socket goes. */
+static __always_inline bool connection_outlives(struct sock *sk, const struct connection *connection)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+	bool fin_came = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE));
+	__u32 came = BPF_CORE_READ(tcp, rcv_nxt) - fin_came;
+
+	return connection->sending_since ||
+	       (connection->based[RECEIVED] && (__s32)(came - connection->sequence[RECEIVED]) > 0);
 }
 
 /* The last that is told of it. */
@@ -160,8 +181,10 @@ static __always_inline struct connection *connection_of(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+	__u16 port = FIELD(sk, __sk_common.skc_num);
 
-	if (connection && connection->local_port == FIELD(sk, __sk_common.skc_num) &&
+	/* A socket that has closed gives its port back, and what it received can still be read. */
+	if (connection && (connection->local_port == port || port == 0) &&
 	    connection->remote_port == bpf_ntohs(FIELD(sk, __sk_common.skc_dport)) &&
 	    connection->address == FIELD(sk, __sk_common.skc_daddr))
 		return connection_ignored(connection) ? NULL : connection;

@@ -3,6 +3,7 @@
  * Attach mode `fentry`: trampolines at tcp_sendmsg and at the exits of tcp_sendmsg and tcp_recvmsg. The cheapest: an exit
  * sees the arguments too, so a receive needs no probe at its entry, and no call needs an entry in a map of threads.
  */
+#define TYPED_POINTERS
 #include "maps.h"
 #include "message.h"
 #include "payload.h"

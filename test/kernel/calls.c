@@ -320,6 +320,34 @@ static void by_calls_that_fail(struct connection *c)
 	MUST(recv(c->server.fd, scratch, 10, 0) == 0);
 }
 
+static void wait_until_closed(int fd)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	do {
+		usleep(1000);
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0) {
+			MUST(errno == EOPNOTSUPP); /* a unix-domain socket */
+			return;
+		}
+	} while (info.tcpi_state != TCP_CLOSE);
+}
+
+/* What came can be read when both ends have said their last and the socket is no connection any more. */
+static void by_reading_after_the_end(struct connection *c)
+{
+	send_some(c, &c->client, 700);
+	send_some(c, &c->server, 500);
+	MUST(recv(c->server.fd, scratch, 10, 0) == 10);
+	MUST(shutdown(c->client.fd, SHUT_WR) == 0 && shutdown(c->server.fd, SHUT_WR) == 0);
+	wait_until_closed(c->client.fd);
+	wait_until_closed(c->server.fd);
+	receive_all(c->server.fd, 690);
+	receive_all(c->client.fd, 500);
+	MUST(recv(c->server.fd, scratch, 10, 0) == 0 && recv(c->client.fd, scratch, 10, 0) == 0);
+}
+
 static void by_short_sends(struct connection *c)
 {
 	unsigned long received = 0;
@@ -539,7 +567,8 @@ static const struct {
 	{ "read-write", by_read_write }, { "vectors", by_vectors }, { "messages", by_messages },
 	{ "many-messages", by_many_messages }, { "more-vectors", by_more_vectors_than_are_walked },
 	{ "peek", by_peeking }, { "wait-all", by_waiting_for_all }, { "throw-away", by_throwing_away },
-	{ "failures", by_calls_that_fail }, { "short", by_short_sends }, { "large", by_one_large_send },
+	{ "failures", by_calls_that_fail }, { "after-end", by_reading_after_the_end },
+	{ "short", by_short_sends }, { "large", by_one_large_send },
 	{ "sendfile", by_sendfile }, { "splice", by_splice }, { "io-uring", by_io_uring },
 	{ "fork", by_a_forked_child }, { "passed", by_a_passed_descriptor },
 };

@@ -17,7 +17,7 @@ const calls = built('test/kernel/calls-session.js')
 const live = built('test/kernel/live-session.js')
 const skip = skipUnlessRequired(virtualMachineObstacle())
 const limitSeconds = 900
-const checksOfCalls = 51
+const checksOfCalls = 52
 const checksOfLive = 18
 
 interface OnKernel {
