@@ -4,6 +4,8 @@
  */
 
 const quotedName = /`((?:[^`]|``)+)`/y
+/** A name where the SQL mode is ANSI_QUOTES; else no statement that succeeds. */
+const ansiName = /"((?:[^"]|"")+)"/y
 const plainName = /[\w$\u0080-\uffff]+/y
 const useWord = /use(?![\w$\u0080-\uffff])/iy
 
@@ -23,9 +25,11 @@ export function schemaOfUse(text: string): string | null {
 }
 
 function nameAt(text: string, at: number): { name: string; end: number } | null {
-  quotedName.lastIndex = plainName.lastIndex = at
+  quotedName.lastIndex = ansiName.lastIndex = plainName.lastIndex = at
   const quoted = quotedName.exec(text)?.[1]
   if (quoted !== undefined) return { name: quoted.replaceAll('``', '`'), end: quotedName.lastIndex }
+  const ansi = ansiName.exec(text)?.[1]
+  if (ansi !== undefined) return { name: ansi.replaceAll('""', '"'), end: ansiName.lastIndex }
   const plain = plainName.exec(text)?.[0]
   return plain === undefined ? null : { name: plain, end: plainName.lastIndex }
 }

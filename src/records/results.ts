@@ -25,7 +25,8 @@ export function resultRecords(
 
 /** @returns for each result its statement; null where the two do not fit together, or there is one statement only */
 function statementsOf(results: readonly MysqlResult[], statements: readonly string[]): string[] | null {
-  if (statements.length < 2) return null
+  // where a program's own statements end, and what an empty one gives, the text alone does not tell
+  if (statements.length < 2 || statements.some((statement) => statement === '' || isProgram(statement))) return null
   const of: string[] = []
   let at = 0
   for (const { kind } of results) {
@@ -40,7 +41,19 @@ function statementsOf(results: readonly MysqlResult[], statements: readonly stri
 
 /** What calls a procedure, in the open or through a prepared statement. */
 function givesSeveral(statement: string): boolean {
-  return /^\s*(call|execute)\b/i.test(statement.replace(/^(\s|\/\*[^]*?\*\/|(--\s|#).*\n)+/, ''))
+  return /^\s*(call|execute)\b/i.test(statement.replace(leadingComments, ''))
+}
+
+const leadingComments = /^(\s|\/\*[^]*?\*\/|(--\s|#).*\n)+/
+
+/** A routine with its body, or MariaDB's compound statements. */
+function isProgram(statement: string): boolean {
+  const text = statement.replace(leadingComments, '')
+  return (
+    /^(?:begin\s+not|if|case|loop|while|repeat|for|declare)\b/i.test(text) ||
+    /^(?:[\w$]+|`[^`]+`)\s*:/.test(text) ||
+    /^(?:create|alter)\b[^']*?\b(?:procedure|function|trigger|event|package)\b/i.test(text)
+  )
 }
 
 function cut(text: string | null, most: number): string | null {

@@ -1,4 +1,4 @@
-/** Several statements in one text, at the semicolons that stand neither in a string, a quoted name, nor a comment. */
+/** Several statements in one text, '' for an empty one between others, at the semicolons that stand neither in a string, a quoted name, nor a comment. */
 
 /** Strings and quoted names with their doubled quotes and, but for names, backslashes; comments to their end. */
 const passed = /'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^]|"")*"|`[^`]*`|\/\*[^]*?\*\/|(?:--(?=\s|$)|#)[^\n]*|;/g
@@ -12,7 +12,10 @@ export function splitStatements(text: string): string[] {
     from = index + 1
   }
   statements.push(text.slice(from))
-  return statements.map((each) => each.trim()).filter(holdsMore)
+  const trimmed = statements.map((each) => each.trim())
+  // behind the last one, comments and semicolons are nothing
+  while (trimmed.length > 0 && !holdsMore(trimmed.at(-1) ?? '')) trimmed.pop()
+  return trimmed.map((each) => (holdsMore(each) ? each : ''))
 }
 
 /** More than comments: what holds nothing else is no statement. */

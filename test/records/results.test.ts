@@ -12,6 +12,7 @@ const splits: [text: string, statements: string[]][] = [
   [String.raw`select 'it\';s'; select 'it'';s'`, [String.raw`select 'it\';s'`, `select 'it'';s'`]],
   ['select 1 /* ; */; -- a;b\nselect 2 # ;\n; ;', ['select 1 /* ; */', '-- a;b\nselect 2 # ;']],
   ['select 1 --1; select 2', ['select 1 --1', 'select 2']],
+  ['select 1;; select 2; /* c */; select 3', ['select 1', '', 'select 2', '', 'select 3']],
   ['/*!50003 set @a = 1; */; /* nothing */', ['/*!50003 set @a = 1; */']],
 ]
 
@@ -47,6 +48,11 @@ void t.test('a statement that cannot be told from the others is null', async (t)
   t.strictSame(statementsOf('call p()', ['rows', 'ok']), [null, null], 'there is one only')
   t.strictSame(statementsOf('select 1; select 2', ['rows', 'rows', 'rows']), [null, null, null])
   t.strictSame(statementsOf('select 1; select 2', ['rows']), [null])
+  t.strictSame(statementsOf('select 1;;select 2', ['rows', 'error']), [null, null], 'an empty one fails')
+  const loop = 'begin not atomic for i in 1..2 do select i; end for; end'
+  t.strictSame(statementsOf(loop, ['rows', 'rows', 'ok']), [null, null, null], 'a program has statements of its own')
+  const routine = 'create or replace procedure p() begin select 1; select 2; end; select nope'
+  t.strictSame(statementsOf(routine, ['ok', 'error']), [null, null])
   t.strictSame(statementsOf('select 1; select 2', ['rows', 'rows'], 9), [null, null], 'the text is cut')
 })
 
