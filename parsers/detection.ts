@@ -143,15 +143,16 @@ export class Detector {
       if (mayBeClient && looksLikeCommand(bytes, length) === true) this.#command = run
       return undefined
     }
-    return this.#judgeFresh(run, mayBeServer, other)
+    return this.#judgeFresh(run, mayBeClient, mayBeServer, other)
   }
 
-  #judgeFresh({ bytes, length }: Run, mayBeServer: boolean, other: Way): Verdict | undefined {
+  #judgeFresh({ bytes, length }: Run, mayBeClient: boolean, mayBeServer: boolean, other: Way): Verdict | undefined {
     if (mayBeServer && looksLikeGreeting(bytes, length) === true)
       return { kind: 'spoken', protocol: 'mysql', client: other }
     if (this.#runs === 1 && length >= 3 && bytes[0] === tlsHandshake && bytes[1] === 3) return { kind: 'tls' }
-    const open = this.#runs > 1 ? looksLikeGreeting(bytes, length) === undefined : mayBegin(bytes, length, mayBeServer)
-    return open ? undefined : none
+    if (this.#runs === 1) return mayBegin(bytes, length, mayBeServer) ? undefined : none
+    const mayGreet = looksLikeGreeting(bytes, length) === undefined
+    return mayGreet || (mayBeClient && looksLikeRequest(bytes, length) === undefined) ? undefined : none
   }
 }
 

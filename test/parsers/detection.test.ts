@@ -30,6 +30,14 @@ const cases: Case[] = [
     verdict: mysql(0),
   },
   { name: 'an HTTP request', client: 0, runs: [[0, Buffer.from('GET / HTTP/1.1\r\n')]], verdict: http(0) },
+  {
+    name: 'an HTTP request behind a byte of the other end',
+    runs: [
+      [1, Buffer.from('H')],
+      [0, Buffer.from('GET / HTTP/1.1\r\n')],
+    ],
+    verdict: http(0),
+  },
   { name: 'PATCH is a request', client: 0, runs: [[0, Buffer.from('PATCH /a HTTP/1.1\r\n')]], verdict: http(0) },
   {
     name: 'a request at the accepting end',
