@@ -38,7 +38,8 @@ static __always_inline struct unix_connection *unix_entry(const struct sock *sk)
 	return connection && connection->sock == (__u64)sk ? connection : NULL;
 }
 
-static __noinline int unix_ended(__u64 key)
+/* Not inlined, and not static, as those below: the verifier then looks at it once for each program that calls it. */
+__noinline int unix_ended(__u64 key)
 {
 	struct unix_connection *connection = bpf_map_lookup_elem(&unix_connections, &key);
 
@@ -63,8 +64,9 @@ static __always_inline void unix_offer(struct unix_connection *fresh, struct soc
 	fresh->offered[RECEIVED] = fresh->shared.sequence[SENT] - going;
 }
 
-static __noinline int unix_connection_begin(struct sock *sk, __u32 meeting, __u32 received)
+__noinline int unix_connection_begin(__u64 address, __u32 meeting, __u32 received)
 {
+	struct sock *sk = (struct sock *)address;
 	__u64 key = socket_inode(sk);
 	struct sock *peer = unix_peer(sk);
 	struct unix_connection fresh = { .sock = (__u64)sk, .shared.turn = NO_TURN, .shared.based = { 1, 1 } };
@@ -117,27 +119,40 @@ static __always_inline void unix_judge(struct unix_connection *connection, struc
 	connection->shared.generation = rules->generation;
 }
 
+static __always_inline bool unix_ignored(const struct unix_connection *connection)
+{
+	__u32 slot = connection->shared.id & (VERDICTS - 1);
+
+	if (connection->shared.ignored)
+		return true;
+	__u64 *verdict = bpf_map_lookup_elem(&verdicts, &slot);
+
+	return verdict && *verdict == connection->shared.id;
+}
+
 /*
  * Meets the connection that this socket is now, and judges it where the filter has changed. Called by a program itself,
  * before it calls what has a large stack of its own.
  * @param received as in unix_offer()
+ * @return whether it is wanted
  */
-static __noinline int unix_meet(struct sock *sk, __u32 received)
+__noinline int unix_meet(__u64 address, __u32 received)
 {
+	struct sock *sk = (struct sock *)address;
 	struct unix_connection *connection = unix_entry(sk);
 
-	if (connection && !connection->blurred) {
+	if (connection && !connection->blurred)
 		unix_judge(connection, sk);
-		if (!connection->blurred)
+	if (!connection || connection->blurred) {
+		if (!unix_peer(sk))
 			return 0;
-	}
-	if (!unix_peer(sk))
-		return 0;
-	unix_connection_begin(sk, MET_CALLING, received);
-	connection = unix_entry(sk);
-	if (connection)
+		unix_connection_begin(address, MET_CALLING, received);
+		connection = unix_entry(sk);
+		if (!connection)
+			return 0;
 		unix_judge(connection, sk);
-	return 0;
+	}
+	return !unix_ignored(connection);
 }
 
 /* Once it is met; NULL when nobody wants it, and when it is not connected. */
@@ -145,19 +160,14 @@ static __always_inline struct unix_connection *unix_wanted(struct sock *sk)
 {
 	struct unix_connection *connection = unix_entry(sk);
 
-	if (!connection || connection->blurred || connection->shared.ignored)
-		return NULL;
-	__u32 slot = connection->shared.id & (VERDICTS - 1);
-	__u64 *verdict = bpf_map_lookup_elem(&verdicts, &slot);
-
-	return verdict && *verdict == connection->shared.id ? NULL : connection;
+	return connection && !connection->blurred && !unix_ignored(connection) ? connection : NULL;
 }
 
 /* A socket that is about to connect: what it moves is seen from the beginning. */
 static __always_inline void unix_connecting(struct sock *sk)
 {
 	if (is_unix(sk) && !unix_peer(sk))
-		unix_connection_begin(sk, MET_CONNECTING, 0);
+		unix_connection_begin((__u64)sk, MET_CONNECTING, 0);
 }
 
 /* A socket that closes: no call on it goes on. */
@@ -167,14 +177,14 @@ static __always_inline void unix_closing(struct sock *sk)
 		unix_ended(socket_inode(sk));
 }
 
-/* Bytes have moved, or may have, that were not counted. */
+/* Bytes have moved, or may have, that were not counted: splice from the socket, which is too rare for programs that would. */
 static __always_inline void unix_blur(struct sock *sk)
 {
 	struct unix_connection *connection = unix_entry(sk);
 
 	/* Not met so far: it must not begin with what the other end offers. */
 	if (!connection && is_unix(sk) && unix_peer(sk)) {
-		unix_connection_begin(sk, MET_CALLING, 0);
+		unix_connection_begin((__u64)sk, MET_CALLING, 0);
 		connection = unix_entry(sk);
 	}
 	if (connection)

@@ -31,8 +31,7 @@ static __always_inline int unix_send(__u64 socket)
 
 	if (!is_unix(sk))
 		return 0;
-	unix_meet(sk, 0);
-	return unix_send_begins(sk);
+	return unix_meet((__u64)sk, 0) ? unix_send_begins(sk) : 0;
 }
 
 static __noinline int unix_moved(struct sock *sk, struct msghdr *message, __u64 asked, int result, __u32 direction)
@@ -68,8 +67,7 @@ static __always_inline int unix_received(__u64 socket, struct msghdr *message, _
 
 	if (result <= 0 || !is_unix(sk))
 		return 0;
-	unix_meet(sk, result);
-	return unix_moved(sk, message, asked, result, RECEIVED);
+	return unix_meet((__u64)sk, result) ? unix_moved(sk, message, asked, result, RECEIVED) : 0;
 }
 
 SEC("fentry/unix_stream_sendmsg")
@@ -90,7 +88,7 @@ int unix_recvmsg_exit_4(__u64 *args)
 	return args[3] & MSG_PEEK ? 0 : unix_received(args[0], (struct msghdr *)args[1], args[2], args[4]);
 }
 
-/* sendfile and splice, up to Linux 6.4; later they go through unix_stream_sendmsg. */
+/* sendfile, and splice to the socket, up to Linux 6.4; later they go through unix_stream_sendmsg. */
 SEC("fentry/unix_stream_sendpage")
 int unix_sendpage_entry(__u64 *args)
 {
@@ -103,10 +101,11 @@ int unix_sendpage_exit_5(__u64 *args)
 	return unix_sent(args[0], NULL, 0, args[5]);
 }
 
-SEC("fexit/unix_stream_splice_read")
-int unix_splice_read_exit_5(__u64 *args)
+SEC("fentry/unix_stream_splice_read")
+int unix_splice_read_entry(__u64 *args)
 {
-	return unix_received(args[0], NULL, 0, args[5]);
+	unix_blur(sock_of(args[0]));
+	return 0;
 }
 
 SEC("fentry/unix_stream_connect")

@@ -21,11 +21,17 @@
 static __always_inline bool unix_count_missed(struct unix_connection *connection, struct sock *sk)
 {
 	struct unix_connection *other = unix_entry(unix_peer(sk));
+
+	if (!other || other->blurred || other->offers || connection->offers || other->shared.ignored)
+		return false;
+	volatile __u32 *sent = &other->shared.sequence[SENT];
+	volatile __u64 *sending = &other->shared.sending_since;
+	__u32 before = *sent;
 	long unread = unix_unread((__u64)sk);
 
-	if (!other || other->blurred || other->shared.ignored || other->shared.sending_since || unread < 0)
+	if (unread < 0 || *sending || *sent != before)
 		return false;
-	__u32 next = other->shared.sequence[SENT] - unread, missed = next - connection->shared.sequence[RECEIVED];
+	__u32 next = before - unread, missed = next - connection->shared.sequence[RECEIVED];
 
 	if ((__s32)missed < 0)
 		return false;
@@ -35,8 +41,9 @@ static __always_inline bool unix_count_missed(struct unix_connection *connection
 }
 
 /* A thread that calls has returned from its calls before. */
-static __noinline int unix_settle(struct sock *sk, __u32 direction)
+__noinline int unix_settle(__u64 address, __u32 direction)
 {
+	struct sock *sk = (struct sock *)address;
 	struct unix_connection *connection = unix_entry(sk);
 	__u64 thread = bpf_get_current_pid_tgid();
 
@@ -58,7 +65,7 @@ static __noinline int unix_settle(struct sock *sk, __u32 direction)
 /* Not inlined, as all that follows a meeting: their stacks must not add up. */
 static __noinline int unix_call_begins(struct sock *sk, struct msghdr *message, __u32 direction)
 {
-	struct unix_connection *connection = unix_wanted(sk);
+	struct unix_connection *connection = unix_entry(sk);
 	__u64 thread = bpf_get_current_pid_tgid(), key = thread | UNIX_CALL;
 
 	if (!connection)
@@ -93,9 +100,23 @@ static __always_inline int unix_call(struct socket *socket, struct msghdr *messa
 
 	if (!is_unix(sk))
 		return 0;
-	unix_settle(sk, direction);
-	unix_meet(sk, 0);
-	return unix_call_begins(sk, message, direction);
+	unix_settle((__u64)sk, direction);
+	return unix_meet((__u64)sk, 0) ? unix_call_begins(sk, message, direction) : 0;
+}
+
+static __always_inline void unix_call_moved(struct unix_connection *connection, struct call *call, int result, __u8 direction)
+{
+	if (result <= 0 || connection->blurred || connection->shared.ignored)
+		return;
+	if (call->message) {
+		struct iov_iter *iter = &((struct msghdr *)call->message)->msg_iter;
+
+		if (call->iter_count - BPF_CORE_READ(iter, count) != (__u32)result)
+			call->source = SOURCE_OPAQUE;
+	}
+	__u16 flags = direction == RECEIVED && connection->shared.sending_since ? DATA_SEND_IN_FLIGHT : 0;
+
+	bytes_moved((struct sock *)call->sock, &connection->shared, call, direction, result, flags, true);
 }
 
 static __always_inline int unix_call_returned(int result, __u8 direction)
@@ -113,23 +134,14 @@ static __always_inline int unix_call_returned(int result, __u8 direction)
 
 	if (!connection)
 		return 0;
+	unix_call_moved(connection, &call, result, direction);
 	if (connection->receiver == thread)
 		connection->receiver = 0;
+	/* Last: see unix_count_missed(). */
 	if (connection->shared.sender == thread) {
 		connection->shared.sender = 0;
 		connection->shared.sending_since = 0;
 	}
-	if (result <= 0 || connection->blurred || connection->shared.ignored)
-		return 0;
-	if (call.message) {
-		struct iov_iter *iter = &((struct msghdr *)call.message)->msg_iter;
-
-		if (call.iter_count - BPF_CORE_READ(iter, count) != (__u32)result)
-			call.source = SOURCE_OPAQUE;
-	}
-	__u16 flags = direction == RECEIVED && connection->shared.sending_since ? DATA_SEND_IN_FLIGHT : 0;
-
-	bytes_moved(sk, &connection->shared, &call, direction, result, flags, true);
 	return 0;
 }
 
@@ -157,7 +169,7 @@ int BPF_KRETPROBE(unix_recvmsg_return, int result)
 	return unix_call_returned(result, RECEIVED);
 }
 
-/* sendfile and splice, up to Linux 6.4; later they go through unix_stream_sendmsg. */
+/* sendfile, and splice to the socket, up to Linux 6.4; later they go through unix_stream_sendmsg. */
 SEC("kprobe/unix_stream_sendpage")
 int BPF_KPROBE(unix_sendpage_entry, struct socket *socket)
 {
@@ -173,13 +185,8 @@ int BPF_KRETPROBE(unix_sendpage_return, int result)
 SEC("kprobe/unix_stream_splice_read")
 int BPF_KPROBE(unix_splice_read_entry, struct socket *socket)
 {
-	return unix_call(socket, NULL, RECEIVED);
-}
-
-SEC("kretprobe/unix_stream_splice_read")
-int BPF_KRETPROBE(unix_splice_read_return, int result)
-{
-	return unix_call_returned(result, RECEIVED);
+	unix_blur(BPF_CORE_READ(socket, sk));
+	return 0;
 }
 
 SEC("kprobe/unix_stream_connect")

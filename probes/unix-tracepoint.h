@@ -35,7 +35,7 @@ struct {
 /* Not inlined, as all that follows a meeting: their stacks must not add up. */
 static __noinline int unix_call_begins(struct sock *sk, struct pt_regs *regs, __u32 arguments, __u32 direction)
 {
-	struct unix_connection *connection = unix_wanted(sk);
+	struct unix_connection *connection = unix_entry(sk);
 
 	if (!connection)
 		return 0;
@@ -84,16 +84,15 @@ int unix_called(struct bpf_raw_tracepoint_args *args)
 		return 0;
 	}
 	if (number == NR_SPLICE) {
-		unix_blur(sk);	/* no tracepoint says how many bytes */
+		unix_blur(sk);
 		return 0;
 	}
-	unix_meet(sk, 0);
-	return unix_call_begins(sk, regs, syscall.arguments, syscall.direction);
+	return unix_meet((__u64)sk, 0) ? unix_call_begins(sk, regs, syscall.arguments, syscall.direction) : 0;
 }
 
-static __noinline int unix_call_finished(struct sock *sk, int result, int flags, __u32 direction)
+static __always_inline int unix_call_finished(struct sock *sk, int result, int flags, __u8 direction)
 {
-	struct unix_connection *connection = unix_wanted(sk);
+	struct unix_connection *connection = unix_entry(sk);
 
 	if (!connection)
 		return 0;
@@ -123,13 +122,22 @@ static __noinline int unix_call_finished(struct sock *sk, int result, int flags,
 	return 0;
 }
 
+static __noinline int unix_send_finished(struct sock *sk, int result)
+{
+	return unix_call_finished(sk, result, 0, SENT);
+}
+
+static __noinline int unix_receive_finished(struct sock *sk, int result, int flags)
+{
+	return unix_call_finished(sk, result, flags, RECEIVED);
+}
+
 SEC("raw_tp")
 int unix_sent(struct bpf_raw_tracepoint_args *args)
 {
 	struct sock *sk = (struct sock *)args->args[0];
 
-	unix_meet(sk, 0);
-	return unix_call_finished(sk, args->args[1], args->args[2], SENT);
+	return unix_meet((__u64)sk, 0) ? unix_send_finished(sk, args->args[1]) : 0;
 }
 
 SEC("raw_tp")
@@ -138,8 +146,9 @@ int unix_received(struct bpf_raw_tracepoint_args *args)
 	struct sock *sk = (struct sock *)args->args[0];
 	int result = args->args[1], flags = args->args[2];
 
-	unix_meet(sk, result > 0 && !(flags & MSG_PEEK) ? result : 0);
-	return unix_call_finished(sk, result, flags, RECEIVED);
+	__u32 received = result > 0 && !(flags & MSG_PEEK) ? result : 0;
+
+	return unix_meet((__u64)sk, received) ? unix_receive_finished(sk, result, flags) : 0;
 }
 
 static long forget_closed(void *map, const __u64 *key, struct unix_connection *connection, void *unused)

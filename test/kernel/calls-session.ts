@@ -80,7 +80,7 @@ function uncopiedOf(mode: string, name: string): Uncopied {
   return uncopiedIn(mode)[name.replace(/^unix-/, '')] ?? {}
 }
 /** Nothing counts what moves unseen through a unix-domain socket: what comes then is of a connection in mid-life. */
-const blurred = (mode: string, name: string) => mode === 'tracepoint' && name === 'unix-splice'
+const blurred = (name: string) => name === 'unix-splice'
 /** Here it is told at most what moved before the end, and nothing twice. */
 const afterTheEnd = /after-the-end$/
 
@@ -243,7 +243,7 @@ function faultsOf(mode: string, moves: Moves, recorded: Map<string, Seen>): stri
   const client = recorded.get(names.client)
   const server = recorded.get(names.server)
   if (afterTheEnd.test(name)) return client?.lives === 1 ? [] : [`${name}: ${client?.lives} lives`]
-  if (blurred(mode, name)) {
+  if (blurred(name)) {
     const honest = server?.opened.midLife === true && server.streams.received.moved === 77
     const apart = !agree(client?.streams.sent, server?.streams.received, 0)
     return honest && apart ? [] : [`${name}: bytes that moved unseen are not missed`]
