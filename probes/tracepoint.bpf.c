@@ -24,7 +24,7 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 	if (!syscall_of(args->args[1], &syscall) || is_compat_task())
 		return 0;
 	if (syscall.arguments == ARGUMENTS_NONE) {
-		bpf_tail_call(args, &unix_programs, UNIX_CALLED);
+		bpf_tail_call(args, &unix_programs, UNIX_NOTED);
 		return 0;
 	}
 	struct pt_regs *regs = TYPED(struct pt_regs, args->args[0]);
@@ -35,7 +35,7 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 		return 0;
 	if (!is_tcp(sk)) {
 		if (is_unix(sk))
-			bpf_tail_call(args, &unix_programs, UNIX_CALLED);
+			unix_found(args, sk, &syscall);
 		return 0;
 	}
 	struct connection *connection = connection_of(sk);

@@ -11,9 +11,10 @@
 #include "unix-connection.h"
 #include <bpf/bpf_tracing.h>
 
-enum unix_program { UNIX_CALLED, UNIX_SENT, UNIX_RECEIVED, UNIX_SWEEP, UNIX_PROGRAMS };
+enum unix_program { UNIX_CALLED, UNIX_NOTED, UNIX_SENT, UNIX_RECEIVED, UNIX_SWEEP, UNIX_PROGRAMS };
 
 int unix_called(struct bpf_raw_tracepoint_args *args);
+int unix_noted(struct bpf_raw_tracepoint_args *args);
 int unix_sent(struct bpf_raw_tracepoint_args *args);
 int unix_received(struct bpf_raw_tracepoint_args *args);
 int unix_sweep(struct bpf_raw_tracepoint_args *args);
@@ -26,11 +27,34 @@ struct {
 } unix_programs SEC(".maps") = {
 	.values = {
 		[UNIX_CALLED] = unix_called,
+		[UNIX_NOTED] = unix_noted,
 		[UNIX_SENT] = unix_sent,
 		[UNIX_RECEIVED] = unix_received,
 		[UNIX_SWEEP] = unix_sweep,
 	},
 };
+
+struct found { __u64 sock; struct syscall syscall; };
+
+/* What sys_enter found: no other run of it comes between on this CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct found);
+} founds SEC(".maps");
+
+static __always_inline void unix_found(struct bpf_raw_tracepoint_args *args, struct sock *sk, const struct syscall *syscall)
+{
+	__u32 only = 0;
+	struct found *found = bpf_map_lookup_elem(&founds, &only);
+
+	if (!found)
+		return;
+	found->sock = (__u64)sk;
+	found->syscall = *syscall;
+	bpf_tail_call(args, &unix_programs, UNIX_CALLED);
+}
 
 /* Not inlined, as all that follows a meeting: their stacks must not add up. */
 static __noinline int unix_call_begins(struct sock *sk, struct pt_regs *regs, __u32 arguments, __u32 direction)
@@ -61,14 +85,22 @@ static __noinline int unix_call_begins(struct sock *sk, struct pt_regs *regs, __
 SEC("raw_tp")
 int unix_called(struct bpf_raw_tracepoint_args *args)
 {
-	struct syscall syscall;
-	long number = args->args[1];
-	struct pt_regs *regs = (struct pt_regs *)args->args[0];
-	__u64 first = PT_REGS_PARM1_CORE_SYSCALL(regs);
+	__u32 only = 0;
+	struct found *found = bpf_map_lookup_elem(&founds, &only);
 
-	if (!syscall_of(number, &syscall))
+	if (!found || !unix_meet(found->sock, 0))
 		return 0;
-	if (number == NR_GETPPID) {
+	return unix_call_begins((struct sock *)found->sock, (struct pt_regs *)args->args[0], found->syscall.arguments,
+				found->syscall.direction);
+}
+
+/* Calls that move no bytes through memory. */
+SEC("raw_tp")
+int unix_noted(struct bpf_raw_tracepoint_args *args)
+{
+	__u64 first = PT_REGS_PARM1_CORE_SYSCALL((struct pt_regs *)args->args[0]);
+
+	if (args->args[1] == NR_GETPPID) {
 		/* It takes no argument; user space gives it one. */
 		if (knobs.own_pid && first == knobs.own_pid)
 			bpf_tail_call(args, &unix_programs, UNIX_SWEEP);
@@ -79,15 +111,11 @@ int unix_called(struct bpf_raw_tracepoint_args *args)
 
 	if (!sk || !is_unix(sk))
 		return 0;
-	if (number == NR_CONNECT) {
+	if (args->args[1] == NR_CONNECT)
 		unix_connecting(sk);
-		return 0;
-	}
-	if (number == NR_SPLICE) {
+	else
 		unix_blur(sk);
-		return 0;
-	}
-	return unix_meet((__u64)sk, 0) ? unix_call_begins(sk, regs, syscall.arguments, syscall.direction) : 0;
+	return 0;
 }
 
 static __always_inline int unix_call_finished(struct sock *sk, int result, int flags, __u8 direction)

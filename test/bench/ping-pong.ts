@@ -9,8 +9,12 @@ const source = fileURLToPath(new URL('../../../test/bench/ping-pong.c', import.m
 
 export interface PingPong {
   port: number
+  /** Abstract name of its unix-domain socket. */
+  socket: string
   /** @returns round trips a second */
   roundTrips(milliseconds: number): Promise<number>
+  /** The same over the unix-domain socket. */
+  unixRoundTrips(milliseconds: number): Promise<number>
   /** A read and a write a time, of files that are no sockets. */
   files(milliseconds: number): Promise<number>
   stop(): Promise<void>
@@ -29,9 +33,12 @@ export async function startPingPong(directory: string): Promise<PingPong> {
     const [times = 0, nanoseconds = 0] = (await next()).split(' ').map(Number)
     return (times / nanoseconds) * 1e9
   }
+  const [port = '', socket = ''] = (await next()).split(' ')
   return {
-    port: Number(await next()),
+    port: Number(port),
+    socket,
     roundTrips: async (milliseconds) => await turn(`${milliseconds} 0`),
+    unixRoundTrips: async (milliseconds) => await turn(`${milliseconds} 2`),
     files: async (milliseconds) => await turn(`${milliseconds} 1`),
     async stop() {
       child.stdin.end()

@@ -30,7 +30,14 @@ const callsOfRoundTrip = 4
 const captureOptions = z.object(captureShape)
 
 /** What becomes of the connection whose calls are measured; `no socket`: calls on other files. */
-const fates = ['captured', 'another port', 'judged uninteresting', 'no socket'] as const
+const fates = [
+  'captured',
+  'another port',
+  'judged uninteresting',
+  'no socket',
+  'captured of a unix-domain socket',
+  'another unix-domain socket',
+] as const
 type Fate = (typeof fates)[number]
 
 interface Cost {
@@ -56,7 +63,7 @@ export async function probes(): Promise<Row[]> {
         costs.set(mode, ofMode)
         rows.push(...told(mode, ofMode))
         writeFileSync(statsSwitch, '0')
-        for (const fate of ['captured', 'another port'] as const) {
+        for (const fate of ['captured', 'another port', 'captured of a unix-domain socket'] as const) {
           rows.push([`${mode}: round trips/s with to without, ${fate}`, await slowdown(mode, fate, pingPong)])
         }
       } catch (error) {
@@ -137,11 +144,19 @@ async function cost(mode: AttachMode, fate: Fate, pingPong: PingPong): Promise<C
     return await measured(async () =>
       fate === 'no socket'
         ? ((await pingPong.files(turnMs)) * 2 * turnMs) / 1000
-        : ((await pingPong.roundTrips(turnMs)) * callsOfRoundTrip * turnMs) / 1000,
+        : ((await roundTrips(fate, pingPong)) * callsOfRoundTrip * turnMs) / 1000,
     )
   } finally {
     live.stop()
   }
+}
+
+async function roundTrips(fate: Fate, pingPong: PingPong): Promise<number> {
+  return await (isUnix(fate) ? pingPong.unixRoundTrips(turnMs) : pingPong.roundTrips(turnMs))
+}
+
+function isUnix(fate: Fate): boolean {
+  return fate.endsWith('unix-domain socket')
 }
 
 /** @param turn returns its number of calls */
@@ -198,10 +213,10 @@ async function slowdown(mode: AttachMode, fate: Fate, pingPong: PingPong): Promi
   const without: number[] = []
   const withCapture: number[] = []
   for (let round = 0; round < attachedRounds; round++) {
-    without.push(await pingPong.roundTrips(turnMs))
+    without.push(await roundTrips(fate, pingPong))
     const live = start(mode, fate, pingPong)
     try {
-      withCapture.push(await pingPong.roundTrips(turnMs))
+      withCapture.push(await roundTrips(fate, pingPong))
     } finally {
       live.stop()
     }
@@ -209,10 +224,13 @@ async function slowdown(mode: AttachMode, fate: Fate, pingPong: PingPong): Promi
   return ratio(median(withCapture), median(without))
 }
 
-function start(mode: AttachMode, fate: Fate, { port }: PingPong): LiveCapture {
-  const live = openLiveCapture(
-    captureOptions.parse({ attach: mode, port: [String(fate === 'another port' ? 1 : port)] }),
-  )
+function start(mode: AttachMode, fate: Fate, { port, socket }: PingPong): LiveCapture {
+  const place = fate.startsWith('another')
+    ? { port: ['1'] }
+    : isUnix(fate)
+      ? { socket: [socket] }
+      : { port: [String(port)] }
+  const live = openLiveCapture(captureOptions.parse({ attach: mode, ...place }))
   const sink: SourceSink = {
     opened: ({ connection }) => {
       if (fate === 'judged uninteresting') live.ignore(connection)
