@@ -11,7 +11,7 @@ import type { Packet } from './packet.ts'
 import { Payload } from './payload.ts'
 import { plainTextStart, readQueryText } from './query-text.ts'
 import { beginSettings, plainReading, readAs } from './reading.ts'
-import { schemaDropped, schemaOfUse } from './schema-change.ts'
+import { schemaDropped, schemaOfExecute, schemaOfUse } from './schema-change.ts'
 import type { Session } from './session.ts'
 
 export class RequestReader {
@@ -50,6 +50,7 @@ export class RequestReader {
       case code.COM_STMT_EXECUTE:
       case code.COM_STMT_BULK_EXECUTE:
         this.executions.read(command, packet, number === code.COM_STMT_EXECUTE ? 'execute' : 'bulk')
+        if (preparesUse(this.#parts.session)) noteSchema(command, this.#parts.session)
         break
       case code.COM_STMT_FETCH:
         this.executions.readFetch(command, packet)
@@ -136,19 +137,28 @@ export class RequestReader {
 }
 
 /** `USE` and `DROP DATABASE` change the schema; something may stand in front of them. */
-function noteSchema(command: CommandInFlight, { database }: Session): void {
+function noteSchema(command: CommandInFlight, session: Session): void {
   const { exchange } = command
+  const { database } = session
   if (!mayChangeSchema(exchange.text?.[0])) return
   const text = textOf(command) ?? ''
   if (!isWhole(command)) {
     const begun = text.trimStart().toLowerCase()
     // without the handshake a first byte may be the count of attributes
-    if (/^[\0-\b]|^[ud/#-]?$|^us$|^use\b|^dro?p?$|^drop\s|^[/#-]/.test(begun)) command.change = 'unknown'
+    if (/^[\0-\b]|^[ud/#-]?$|^us$|^use\b|^dro?p?$|^drop\s|^[/#-]|^execute\b/.test(begun)) command.change = 'unknown'
+    if (begun !== '' && 'execute'.startsWith(begun)) command.change = 'unknown'
     return
   }
-  command.schema = schemaOfUse(text)
+  const executed = preparesUse(session) ? schemaOfExecute(text) : null
+  command.schema = schemaOfUse(text) ?? executed ?? null
   const isDropped = command.schema === null && database !== null && schemaDropped(text) === database
-  if (command.schema !== null || isDropped) command.change = 'schema'
+  const isHidden = executed === undefined && !session.tracksSchema
+  if (command.schema !== null || isDropped || isHidden) command.change = 'schema'
+}
+
+/** MariaDB prepares a USE as it does any other statement; MySQL does not. */
+function preparesUse({ serverVersion }: Session): boolean {
+  return serverVersion === null || serverVersion.includes('MariaDB')
 }
 
 /** A SET, something in front of it, or anything where what it gave before may end. */
@@ -167,11 +177,11 @@ function isLetter(byte: number | undefined, lowerCase: number): boolean {
   return byte !== undefined && (byte | 0x20) === lowerCase
 }
 
-/** u, U, d, D, white space, and the first bytes of comments. */
+/** The first letters of USE, DROP and EXECUTE, white space, and the first bytes of comments. */
 function mayChangeSchema(first: number | undefined): boolean {
   if (first === undefined || first <= 0x20) return true
   const letter = first | 0x20
-  return letter === 0x75 || letter === 0x64 || first === 0x2f || first === 0x2d || first === 0x23
+  return letter === 0x75 || letter === 0x64 || letter === 0x65 || first === 0x2f || first === 0x2d || first === 0x23
 }
 
 function isWhole({ exchange }: CommandInFlight): boolean {

@@ -73,12 +73,25 @@ export function schemaDropped(text: string): string | null {
   return match[1]?.replaceAll('``', '`') ?? match[2] ?? null
 }
 
-const anyUse = /\buse\b/i
+const execute = /execute\s+(?:immediate\s+(?:'([^'\\]*)'|"([^"\\]*)")\s*;?\s*$)?/iy
+
+/** @returns the schema that an EXECUTE changes to; null: it changes none, or it is no EXECUTE; undefined: the text does not tell what it runs */
+export function schemaOfExecute(text: string): string | null | undefined {
+  const at = behindBlank(text, 0)
+  if (at === undefined) return null
+  execute.lastIndex = at
+  const match = execute.exec(text)
+  if (match === null) return null
+  const run = match[1] ?? match[2]
+  return run === undefined ? undefined : schemaOfUse(run)
+}
+
+const anyUse = /\b(?:use|execute)\b/i
 
 /** @returns the schema that the last USE among several statements changes to; null where there is none; undefined where the text does not tell */
 export function schemaOfStatements(text: string): string | null | undefined {
   if (!anyUse.test(text)) return null
-  let schema: string | null = null
+  let schema: string | null | undefined = null
   let start = 0
   let at = 0
   while (at < text.length) {
@@ -86,12 +99,18 @@ export function schemaOfStatements(text: string): string | null | undefined {
     // a quote or a comment that does not end: where the next statement begins is not known
     if (next === undefined) return anyUse.test(text.slice(start)) ? undefined : schema
     if (text[at] === ';') {
-      schema = schemaOfUse(text.slice(start, at)) ?? schema
+      schema = schemaBehind(text.slice(start, at), schema)
       start = next
     }
     at = next
   }
-  return schemaOfUse(text.slice(start)) ?? schema
+  return schemaBehind(text.slice(start), schema)
+}
+
+/** @param schema the one that statements before it changed to */
+function schemaBehind(statement: string, schema: string | null | undefined): string | null | undefined {
+  const executed = schemaOfExecute(statement)
+  return executed === undefined ? undefined : (schemaOfUse(statement) ?? executed ?? schema)
 }
 
 /** @returns offset behind a character, or what holds a semicolon that ends nothing: a quoted string or name, a comment */

@@ -44,7 +44,7 @@ export function followStatements(session: Session, command: CommandInFlight): vo
   if (session.tracksSchema || command.facts.response !== 'results' || command.hidden) return
   const schema = lastUse(command)
   if (schema === null) return
-  if (schema === undefined || status !== 'ok') doubtSession(session, hiddenChange)
+  if (schema === undefined || status !== 'ok') doubtSession(session, 'it is not known what several statements changed')
   else session.database = schema
 }
 
