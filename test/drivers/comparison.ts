@@ -42,6 +42,7 @@ export function compare(records: readonly MysqlRecord[], truth: Truth): Comparis
   }
   const threads = [...truth.events]
   for (const [id, ofConnection] of connections) {
+    if (isUnread(ofConnection.at(-1))) ofConnection.pop()
     compareLog(
       comparison,
       ofConnection,
@@ -55,6 +56,11 @@ export function compare(records: readonly MysqlRecord[], truth: Truth): Comparis
   }
   compareTally(comparison, records, truth.tally)
   return comparison
+}
+
+/** Sent to a server that had closed the connection: it read nothing any more. */
+function isUnread(last: MysqlRecord | undefined): boolean {
+  return last?.status === 'unfinished' && last.observed === 'client'
 }
 
 function compareTally(comparison: Comparison, records: readonly MysqlRecord[], tally: Told[]): void {
