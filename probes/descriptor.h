@@ -61,4 +61,24 @@ static __always_inline void take_arguments(struct call *call, __u8 arguments)
 	}
 }
 
+/* What sys_enter remembered of the call that finishes now goes into `call`, which is of its direction. */
+static __always_inline void take_begun(struct call *call, struct sock *sk)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct call *entry = bpf_map_lookup_elem(&calls, &thread);
+
+	/* Another socket or direction: this send came from elsewhere, as sendfile and io_uring do. */
+	if (entry && entry->sock == (__u64)sk && entry->direction == call->direction) {
+		*call = *entry;
+		if (call->messages) {
+			take_message(call, call->memory);
+			entry->memory += sizeof(struct user_mmsghdr);
+		} else {
+			bpf_map_delete_elem(&calls, &thread);
+		}
+	} else {
+		call->time_ns = bpf_ktime_get_ns();
+	}
+}
+
 #endif

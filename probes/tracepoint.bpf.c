@@ -69,22 +69,9 @@ static __always_inline void call_finished(struct sock *sk, int result, int flags
 
 	if (!connection)
 		return;
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct call *entry = bpf_map_lookup_elem(&calls, &thread);
 	struct call call = { .direction = direction, .source = SOURCE_OPAQUE };
 
-	/* Another socket or direction: this send came from elsewhere, as sendfile and io_uring do. */
-	if (entry && entry->sock == (__u64)sk && entry->direction == direction) {
-		call = *entry;
-		if (call.messages) {
-			take_message(&call, call.memory);
-			entry->memory += sizeof(struct user_mmsghdr);
-		} else {
-			bpf_map_delete_elem(&calls, &thread);
-		}
-	} else {
-		call.time_ns = bpf_ktime_get_ns();
-	}
+	take_begun(&call, sk);
 	if (direction == SENT)
 		connection->sending_since = 0;
 	if (result <= 0 || (direction == RECEIVED && flags & (MSG_ERRQUEUE | MSG_PEEK)))

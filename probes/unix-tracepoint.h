@@ -124,22 +124,9 @@ static __always_inline int unix_call_finished(struct sock *sk, int result, int f
 
 	if (!connection)
 		return 0;
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct call *entry = bpf_map_lookup_elem(&calls, &thread);
 	struct call call = { .direction = direction, .source = SOURCE_OPAQUE };
 
-	/* As in call_finished(). */
-	if (entry && entry->sock == (__u64)sk && entry->direction == direction) {
-		call = *entry;
-		if (call.messages) {
-			take_message(&call, call.memory);
-			entry->memory += sizeof(struct user_mmsghdr);
-		} else {
-			bpf_map_delete_elem(&calls, &thread);
-		}
-	} else {
-		call.time_ns = bpf_ktime_get_ns();
-	}
+	take_begun(&call, sk);
 	if (direction == SENT)
 		connection->shared.sending_since = 0;
 	if (result <= 0 || (direction == RECEIVED && flags & (MSG_ERRQUEUE | MSG_PEEK)))
