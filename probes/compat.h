@@ -8,16 +8,21 @@
 #include <bpf/bpf_core_read.h>
 
 /*
- * A field of what a program was given: where the verifier knows the pointer's type a plain load, else a call. Arguments of a
- * trampoline have types; since 6.2 any address can be given one.
+ * Where the verifier knows a pointer's type a plain load reads a field, else it takes a call, which costs several times as much.
+ * 6.2: any address can be given a type. The arguments of a trampoline have one.
  */
-#ifdef TYPED_POINTERS
-#define FIELD(pointer, field) ((pointer)->field)
-#else
-#define FIELD(pointer, field) BPF_CORE_READ(pointer, field)
-#endif
 extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
+enum special_kfunc_type { KF_bpf_rdonly_cast };
 #define TYPED(type, address) ((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
+#define FIELD_AT(type, address, field)                                                      \
+	(bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast) ?          \
+		 TYPED(type, address)->field : BPF_CORE_READ((type *)(address), field))
+/* Of the socket that a program was given. */
+#ifdef TYPED_POINTERS
+#define SOCK_FIELD(sk, field) ((sk)->field)
+#else
+#define SOCK_FIELD(sk, field) FIELD_AT(struct sock, sk, field)
+#endif
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 /* 5.14: the bit mask `type` became the byte `iter_type`. */
@@ -42,7 +47,7 @@ static __always_inline enum iter_kind iter_kind(const struct iov_iter *iter)
 		/* Bit 0 is the direction; ITER_IOVEC is 4. */
 		return (type & ~1U) == 4 ? ITER_KIND_IOVECS : ITER_KIND_OTHER;
 	}
-	__u8 type = BPF_CORE_READ((const struct iov_iter___since_5_14 *)iter, iter_type);
+	__u8 type = FIELD_AT(struct iov_iter___since_5_14, iter, iter_type);
 
 	if (bpf_core_enum_value_exists(enum iter_type, ITER_UBUF) && type == bpf_core_enum_value(enum iter_type, ITER_UBUF))
 		return ITER_KIND_BUFFER;

@@ -23,7 +23,7 @@ static __always_inline bool is_tcp_in(__u16 family, __u16 protocol)
 
 static __always_inline bool is_tcp(const struct sock *sk)
 {
-	return is_tcp_in(FIELD(sk, __sk_common.skc_family), FIELD(sk, sk_protocol));
+	return is_tcp_in(SOCK_FIELD(sk, __sk_common.skc_family), SOCK_FIELD(sk, sk_protocol));
 }
 
 /*
@@ -50,15 +50,13 @@ static __always_inline __u64 next_id(__u32 numbering)
 /* TCP sequence number behind what was sent, or behind what was received: the kernel's own count of moved bytes. */
 static __always_inline __u32 next_sequence(struct sock *sk, __u8 direction)
 {
-	struct tcp_sock *tcp = (struct tcp_sock *)sk;
-
 	if (direction == SENT)
-		return BPF_CORE_READ(tcp, write_seq);
-	__u32 next = BPF_CORE_READ(tcp, copied_seq);
-	bool fin_came = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE));
+		return FIELD_AT(struct tcp_sock, sk, write_seq);
+	__u32 next = FIELD_AT(struct tcp_sock, sk, copied_seq);
+	bool fin_came = FIELD_AT(struct sock, sk, __sk_common.skc_flags) & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE));
 
 	/* A receive that reaches the FIN takes its sequence number along: no payload. */
-	return fin_came && next == BPF_CORE_READ(tcp, rcv_nxt) ? next - 1 : next;
+	return fin_came && next == FIELD_AT(struct tcp_sock, sk, rcv_nxt) ? next - 1 : next;
 }
 
 /*
@@ -181,12 +179,12 @@ static __always_inline struct connection *connection_of(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
-	__u16 port = FIELD(sk, __sk_common.skc_num);
+	__u16 port = SOCK_FIELD(sk, __sk_common.skc_num);
 
 	/* A socket that has closed gives its port back, and what it received can still be read. */
 	if (connection && (connection->local_port == port || port == 0) &&
-	    connection->remote_port == bpf_ntohs(FIELD(sk, __sk_common.skc_dport)) &&
-	    connection->address == FIELD(sk, __sk_common.skc_daddr))
+	    connection->remote_port == bpf_ntohs(SOCK_FIELD(sk, __sk_common.skc_dport)) &&
+	    connection->address == SOCK_FIELD(sk, __sk_common.skc_daddr))
 		return connection_ignored(connection) ? NULL : connection;
 	connection = connection_new(sk, NUMBERED_BY_PAYLOAD, ROLE_UNKNOWN);
 	return connection && !connection_ignored(connection) ? connection : NULL;

@@ -6,6 +6,7 @@
 #include "compat.h"
 #include "maps.h"
 #include "syscalls.h"
+#include <bpf/bpf_tracing.h>
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
@@ -17,14 +18,16 @@
 static __always_inline struct socket *socket_of(unsigned int fd)
 {
 	struct fdtable *table = TYPED(struct task_struct, bpf_get_current_task())->files->fdt;
-	struct file *file = NULL;
 
 	if (fd >= table->max_fds)
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-	if (!file)
+	/* A pointer alone has no type: hlist_head is one that holds nothing else. */
+	void *open = TYPED(struct hlist_head, table->fd + fd)->first;
+
+	if (!open)
 		return NULL;
-	file = TYPED(struct file, file);
+	struct file *file = TYPED(struct file, open);
+
 	return (file->f_inode->i_mode & S_IFMT) == S_IFSOCK ? TYPED(struct socket, file->private_data) : NULL;
 }
 
@@ -61,6 +64,25 @@ static __always_inline void take_arguments(struct call *call, __u8 arguments)
 	}
 }
 
+/* @param regs of a known type: the arguments of the call */
+static __always_inline void call_begins(struct connection *connection, __u64 sock, struct pt_regs *regs,
+					const struct syscall *syscall)
+{
+	struct call call = {
+		.sock = sock,
+		.time_ns = syscall->direction == SENT ? bpf_ktime_get_ns() : 0,
+		.memory = PT_REGS_PARM2_SYSCALL(regs),
+		.count = PT_REGS_PARM3_SYSCALL(regs),
+		.direction = syscall->direction,
+	};
+
+	take_arguments(&call, syscall->arguments);
+	if (!call_remember(&call))
+		lose(LOSS_CALLS, 1);
+	else if (call.direction == SENT)
+		connection->sending_since = call.time_ns;
+}
+
 /* What sys_enter remembered of the call that finishes now goes into `call`, which is of its direction. */
 static __always_inline void take_begun(struct call *call, struct sock *sk)
 {
@@ -74,9 +96,9 @@ static __always_inline void take_begun(struct call *call, struct sock *sk)
 			take_message(call, call->memory);
 			entry->memory += sizeof(struct user_mmsghdr);
 		} else {
-			bpf_map_delete_elem(&calls, &thread);
+			entry->sock = 0;
 		}
-	} else {
+	} else if (call->direction == SENT) {
 		call->time_ns = bpf_ktime_get_ns();
 	}
 }

@@ -36,6 +36,7 @@ struct upid { int nr; };
 struct pid { struct upid numbers[1]; };
 struct sk_buff { struct sk_buff *next; unsigned int len; char cb[48]; };
 struct sk_buff_head { struct sk_buff *next; };
+struct hlist_head { void *first; };
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol, sk_type;

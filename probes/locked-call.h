@@ -31,14 +31,13 @@ static __always_inline void base_sent(struct sock *sk, struct connection *connec
 static __always_inline void locked_call_begins(struct sock *sk, struct msghdr *message, __u8 direction)
 {
 	struct connection *connection = is_tcp(sk) ? connection_of(sk) : NULL;
-	__u64 thread = bpf_get_current_pid_tgid();
 
 	if (!connection)
 		return;
 	struct call call = {
 		.sock = (__u64)sk,
 		.message = (__u64)message,
-		.time_ns = bpf_ktime_get_ns(),
+		.time_ns = direction == SENT ? bpf_ktime_get_ns() : 0,
 		.direction = direction,
 		.locked = 1,
 	};
@@ -49,7 +48,7 @@ static __always_inline void locked_call_begins(struct sock *sk, struct msghdr *m
 		base_sent(sk, connection);
 	if (message)
 		take_iterator(&call, &message->msg_iter);
-	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY))
+	if (!call_remember(&call))
 		lose(LOSS_CALLS, 1);
 }
 
@@ -110,15 +109,14 @@ static __always_inline void lock_given_back(struct sock *sk)
 		call->source = SOURCE_OPAQUE;
 		advanced = counted;
 	}
-	if (based && advanced < counted)
-		lose(LOSS_RETURNS, 1);
 	payload_moved(sk, connection, call, direction, advanced, 0);
 	if (call->message && now->iter_count == 0) {
-		bpf_map_delete_elem(&calls, &thread);
+		call->sock = 0;
 		return;
 	}
 	call->source = source;
-	call->time_ns = bpf_ktime_get_ns();
+	if (direction == SENT)
+		call->time_ns = bpf_ktime_get_ns();
 	if (own) {
 		call->memory = now->memory;
 		call->count = now->count;

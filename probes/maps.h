@@ -46,7 +46,8 @@ struct connection {
 #define UNIX_CALL (1ULL << 63)
 
 struct call {
-	__u64 sock, time_ns;
+	__u64 sock;		/* 0: the call is over */
+	__u64 time_ns;		/* when a send began */
 	__u64 message;		/* struct msghdr *, kprobe only */
 	__u64 memory;		/* the buffer, or the iovecs */
 	__u64 count;		/* bytes of the buffer, or iovecs */
@@ -81,6 +82,18 @@ struct {
 	__type(key, __u64);
 	__type(value, struct call);
 } calls SEC(".maps");
+
+/* A thread's entry stays until the thread ends: to make and delete one for each call would cost as much as all else of it. */
+static __always_inline bool call_remember(const struct call *call)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct call *entry = bpf_map_lookup_elem(&calls, &thread);
+
+	if (!entry)
+		return bpf_map_update_elem(&calls, &thread, call, BPF_ANY) == 0;
+	*entry = *call;
+	return true;
+}
 
 /* User space writes a connection's id into its slot when the connection speaks nothing of interest. */
 struct {

@@ -11,8 +11,8 @@
 /* The memory from where the iterator stands now. */
 static __always_inline void take_iterator(struct call *call, const struct iov_iter *iter)
 {
-	call->offset = BPF_CORE_READ(iter, iov_offset);
-	call->iter_count = BPF_CORE_READ(iter, count);
+	call->offset = FIELD_AT(struct iov_iter, iter, iov_offset);
+	call->iter_count = FIELD_AT(struct iov_iter, iter, count);
 	switch (iter_kind(iter)) {
 	case ITER_KIND_BUFFER:
 		call->source = SOURCE_BUFFER;
@@ -22,7 +22,7 @@ static __always_inline void take_iterator(struct call *call, const struct iov_it
 	case ITER_KIND_IOVECS:
 		call->source = SOURCE_KERNEL_IOVECS;
 		call->memory = iter_iovecs(iter);
-		call->count = BPF_CORE_READ(iter, nr_segs);
+		call->count = FIELD_AT(struct iov_iter, iter, nr_segs);
 		break;
 	case ITER_KIND_OTHER:
 		call->source = SOURCE_OPAQUE;

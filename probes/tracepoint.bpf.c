@@ -34,7 +34,7 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 	if (!sk)
 		return 0;
 	if (!is_tcp(sk)) {
-		if (is_unix(sk))
+		if (is_unix(sk) && !unix_unwanted(sk))
 			unix_found(args, sk, &syscall);
 		return 0;
 	}
@@ -44,22 +44,7 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 		return 0;
 	if (syscall.direction == RECEIVED)
 		base_received(sk, connection);
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct call call = {
-		.sock = (__u64)sk,
-		.time_ns = bpf_ktime_get_ns(),
-		.memory = PT_REGS_PARM2_CORE_SYSCALL(regs),
-		.count = PT_REGS_PARM3_CORE_SYSCALL(regs),
-		.direction = syscall.direction,
-	};
-
-	take_arguments(&call, syscall.arguments);
-	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY)) {
-		lose(LOSS_CALLS, 1);
-		return 0;
-	}
-	if (call.direction == SENT)
-		connection->sending_since = call.time_ns;
+	call_begins(connection, (__u64)sk, regs, &syscall);
 	return 0;
 }
 
@@ -90,7 +75,7 @@ int sock_send_length(struct bpf_raw_tracepoint_args *args)
 
 	if (is_tcp(sk))
 		call_finished(sk, args->args[1], args->args[2], SENT);
-	else if (is_unix(sk))
+	else if (is_unix(sk) && !unix_unwanted(sk))
 		bpf_tail_call(args, &unix_programs, UNIX_SENT);
 	return 0;
 }
@@ -102,7 +87,7 @@ int sock_recv_length(struct bpf_raw_tracepoint_args *args)
 
 	if (is_tcp(sk))
 		call_finished(sk, args->args[1], args->args[2], RECEIVED);
-	else if (is_unix(sk))
+	else if (is_unix(sk) && !unix_unwanted(sk))
 		bpf_tail_call(args, &unix_programs, UNIX_RECEIVED);
 	return 0;
 }

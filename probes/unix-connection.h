@@ -155,12 +155,23 @@ __noinline int unix_meet(__u64 address, __u32 received)
 	return !unix_ignored(connection);
 }
 
-/* Once it is met; NULL when nobody wants it, and when it is not connected. */
-static __always_inline struct unix_connection *unix_wanted(struct sock *sk)
+/* Whether it need not be met: most have been, and the filter has not changed since. */
+static __always_inline bool unix_is_met(const struct unix_connection *connection)
+{
+	__u32 only = 0;
+	const struct filter *rules = bpf_map_lookup_elem(&filter, &only);
+
+	return connection && !connection->blurred && rules && connection->shared.generation == rules->generation;
+}
+
+/* The connection that this socket is now; NULL when nobody wants it, and when it is not connected. */
+static __always_inline struct unix_connection *unix_connection_of(struct sock *sk, __u32 received)
 {
 	struct unix_connection *connection = unix_entry(sk);
 
-	return connection && !connection->blurred && !unix_ignored(connection) ? connection : NULL;
+	if (unix_is_met(connection))
+		return unix_ignored(connection) ? NULL : connection;
+	return unix_meet((__u64)sk, received) ? unix_entry(sk) : NULL;
 }
 
 /* A socket that is about to connect: what it moves is seen from the beginning. */

@@ -16,12 +16,10 @@ static __always_inline struct sock *sock_of(__u64 socket)
 }
 
 /* Not inlined, as all that follows a meeting: their stacks must not add up. */
-static __noinline int unix_send_begins(struct sock *sk)
+static __noinline int unix_send_begins(struct unix_connection *connection)
 {
-	struct unix_connection *connection = unix_wanted(sk);
-
 	if (connection)
-		send_begins(sk, &connection->shared);
+		send_begins((struct sock *)connection->sock, &connection->shared);
 	return 0;
 }
 
@@ -29,17 +27,15 @@ static __always_inline int unix_send(__u64 socket)
 {
 	struct sock *sk = sock_of(socket);
 
-	if (!is_unix(sk))
-		return 0;
-	return unix_meet((__u64)sk, 0) ? unix_send_begins(sk) : 0;
+	return is_unix(sk) ? unix_send_begins(unix_connection_of(sk, 0)) : 0;
 }
 
-static __noinline int unix_moved(struct sock *sk, struct msghdr *message, __u64 asked, int result, __u32 direction)
+static __noinline int unix_moved(struct unix_connection *connection, struct msghdr *message, __u64 asked, int result,
+				 __u32 direction)
 {
-	struct unix_connection *connection = unix_wanted(sk);
-
-	if (!connection)
+	if (!connection || connection->blurred)
 		return 0;
+	struct sock *sk = (struct sock *)connection->sock;
 	struct call call = { .direction = direction };
 
 	if (direction == SENT)
@@ -58,7 +54,10 @@ static __always_inline int unix_sent(__u64 socket, struct msghdr *message, __u64
 {
 	struct sock *sk = sock_of(socket);
 
-	return is_unix(sk) ? unix_moved(sk, message, asked, result, SENT) : 0;
+	/* It was met when the send began. */
+	struct unix_connection *connection = is_unix(sk) ? unix_entry(sk) : NULL;
+
+	return connection && !unix_ignored(connection) ? unix_moved(connection, message, asked, result, SENT) : 0;
 }
 
 static __always_inline int unix_received(__u64 socket, struct msghdr *message, __u64 asked, int result)
@@ -67,7 +66,7 @@ static __always_inline int unix_received(__u64 socket, struct msghdr *message, _
 
 	if (result <= 0 || !is_unix(sk))
 		return 0;
-	return unix_meet((__u64)sk, result) ? unix_moved(sk, message, asked, result, RECEIVED) : 0;
+	return unix_moved(unix_connection_of(sk, result), message, asked, result, RECEIVED);
 }
 
 SEC("fentry/unix_stream_sendmsg")

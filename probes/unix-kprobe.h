@@ -63,14 +63,18 @@ __noinline int unix_settle(__u64 address, __u32 direction)
 }
 
 /* Not inlined, as all that follows a meeting: their stacks must not add up. */
-static __noinline int unix_call_begins(struct sock *sk, struct msghdr *message, __u32 direction)
+static __noinline int unix_call_begins(struct unix_connection *connection, struct msghdr *message, __u32 direction)
 {
-	struct unix_connection *connection = unix_entry(sk);
 	__u64 thread = bpf_get_current_pid_tgid(), key = thread | UNIX_CALL;
 
 	if (!connection)
 		return 0;
-	struct call call = { .sock = (__u64)sk, .message = (__u64)message, .time_ns = bpf_ktime_get_ns(), .direction = direction };
+	struct call call = {
+		.sock = connection->sock,
+		.message = (__u64)message,
+		.time_ns = direction == SENT ? bpf_ktime_get_ns() : 0,
+		.direction = direction,
+	};
 
 	if (message)
 		take_iterator(&call, &message->msg_iter);
@@ -100,8 +104,11 @@ static __always_inline int unix_call(struct socket *socket, struct msghdr *messa
 
 	if (!is_unix(sk))
 		return 0;
-	unix_settle((__u64)sk, direction);
-	return unix_meet((__u64)sk, 0) ? unix_call_begins(sk, message, direction) : 0;
+	struct unix_connection *connection = unix_entry(sk);
+
+	if (connection && (connection->shared.sender || connection->receiver))
+		unix_settle((__u64)sk, direction);
+	return unix_call_begins(unix_connection_of(sk, 0), message, direction);
 }
 
 static __always_inline void unix_call_moved(struct unix_connection *connection, struct call *call, int result, __u8 direction)

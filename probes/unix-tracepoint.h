@@ -56,29 +56,19 @@ static __always_inline void unix_found(struct bpf_raw_tracepoint_args *args, str
 	bpf_tail_call(args, &unix_programs, UNIX_CALLED);
 }
 
-/* Not inlined, as all that follows a meeting: their stacks must not add up. */
-static __noinline int unix_call_begins(struct sock *sk, struct pt_regs *regs, __u32 arguments, __u32 direction)
+/* Whether nobody wants it: then no other program is needed to say so. */
+static __always_inline bool unix_unwanted(struct sock *sk)
 {
-	struct unix_connection *connection = unix_entry(sk);
+	const struct unix_connection *connection = unix_entry(sk);
 
-	if (!connection)
-		return 0;
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct call call = {
-		.sock = (__u64)sk,
-		.time_ns = bpf_ktime_get_ns(),
-		.memory = PT_REGS_PARM2_CORE_SYSCALL(regs),
-		.count = PT_REGS_PARM3_CORE_SYSCALL(regs),
-		.direction = direction,
-	};
+	return unix_is_met(connection) && unix_ignored(connection);
+}
 
-	take_arguments(&call, arguments);
-	if (bpf_map_update_elem(&calls, &thread, &call, BPF_ANY)) {
-		lose(LOSS_CALLS, 1);
-		return 0;
-	}
-	if (direction == SENT)
-		connection->shared.sending_since = call.time_ns;
+/* Not inlined, as all that follows a meeting: their stacks must not add up. */
+static __noinline int unix_call_begins(struct unix_connection *connection, struct pt_regs *regs, const struct found *found)
+{
+	if (connection)
+		call_begins(&connection->shared, connection->sock, TYPED(struct pt_regs, regs), &found->syscall);
 	return 0;
 }
 
@@ -88,10 +78,9 @@ int unix_called(struct bpf_raw_tracepoint_args *args)
 	__u32 only = 0;
 	struct found *found = bpf_map_lookup_elem(&founds, &only);
 
-	if (!found || !unix_meet(found->sock, 0))
+	if (!found)
 		return 0;
-	return unix_call_begins((struct sock *)found->sock, (struct pt_regs *)args->args[0], found->syscall.arguments,
-				found->syscall.direction);
+	return unix_call_begins(unix_connection_of((struct sock *)found->sock, 0), (struct pt_regs *)args->args[0], found);
 }
 
 /* Calls that move no bytes through memory. */
@@ -118,12 +107,11 @@ int unix_noted(struct bpf_raw_tracepoint_args *args)
 	return 0;
 }
 
-static __always_inline int unix_call_finished(struct sock *sk, int result, int flags, __u8 direction)
+static __always_inline int unix_call_finished(struct unix_connection *connection, int result, int flags, __u8 direction)
 {
-	struct unix_connection *connection = unix_entry(sk);
-
 	if (!connection)
 		return 0;
+	struct sock *sk = (struct sock *)connection->sock;
 	struct call call = { .direction = direction, .source = SOURCE_OPAQUE };
 
 	take_begun(&call, sk);
@@ -137,22 +125,20 @@ static __always_inline int unix_call_finished(struct sock *sk, int result, int f
 	return 0;
 }
 
-static __noinline int unix_send_finished(struct sock *sk, int result)
+static __noinline int unix_send_finished(struct unix_connection *connection, int result)
 {
-	return unix_call_finished(sk, result, 0, SENT);
+	return unix_call_finished(connection, result, 0, SENT);
 }
 
-static __noinline int unix_receive_finished(struct sock *sk, int result, int flags)
+static __noinline int unix_receive_finished(struct unix_connection *connection, int result, int flags)
 {
-	return unix_call_finished(sk, result, flags, RECEIVED);
+	return unix_call_finished(connection, result, flags, RECEIVED);
 }
 
 SEC("raw_tp")
 int unix_sent(struct bpf_raw_tracepoint_args *args)
 {
-	struct sock *sk = (struct sock *)args->args[0];
-
-	return unix_meet((__u64)sk, 0) ? unix_send_finished(sk, args->args[1]) : 0;
+	return unix_send_finished(unix_connection_of((struct sock *)args->args[0], 0), args->args[1]);
 }
 
 SEC("raw_tp")
@@ -163,7 +149,7 @@ int unix_received(struct bpf_raw_tracepoint_args *args)
 
 	__u32 received = result > 0 && !(flags & MSG_PEEK) ? result : 0;
 
-	return unix_meet((__u64)sk, received) ? unix_receive_finished(sk, result, flags) : 0;
+	return unix_receive_finished(unix_connection_of(sk, received), result, flags);
 }
 
 static long forget_closed(void *map, const __u64 *key, struct unix_connection *connection, void *unused)

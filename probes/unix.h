@@ -3,6 +3,7 @@
 #ifndef QUERYTAP_UNIX_H
 #define QUERYTAP_UNIX_H
 
+#include "compat.h"
 #include "event.h"
 #include "kernel.h"
 #include <linux/bpf.h>
@@ -17,15 +18,15 @@ struct socket_path { char text[SOCKET_PATH_BYTES]; };
 
 static __always_inline bool is_unix(const struct sock *sk)
 {
-	return BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX && BPF_CORE_READ(sk, sk_type) == SOCK_STREAM;
+	return FIELD_AT(struct sock, sk, __sk_common.skc_family) == AF_UNIX && FIELD_AT(struct sock, sk, sk_type) == SOCK_STREAM;
 }
 
 /* Number of the socket's inode, which no later socket has again (2^32 of them); 0: not accepted yet, or closed. */
 static __always_inline __u64 socket_inode(const struct sock *sk)
 {
-	struct socket_alloc *socket = (struct socket_alloc *)BPF_CORE_READ(sk, sk_socket);
+	struct socket_alloc *socket = (struct socket_alloc *)FIELD_AT(struct sock, sk, sk_socket);
 
-	return socket ? BPF_CORE_READ(socket, vfs_inode.i_ino) : 0;
+	return socket ? FIELD_AT(struct socket_alloc, socket, vfs_inode.i_ino) : 0;
 }
 
 /* The other end. Its memory stays as long as this end lives, also when it has closed. */
