@@ -93,10 +93,10 @@ enum loss {
 	LOSS_FAULT,		/* pieces whose memory could not be read */
 	LOSS_CAPPED_BYTES,	/* payload bytes left out by the budget of an exchange */
 	LOSS_PIECES,		/* calls of more pieces than are walked */
-	LOSS_OPAQUE_BYTES,	/* payload bytes that had no user memory to read: sendfile, splice, kernel sockets */
+	LOSS_OPAQUE_BYTES,	/* payload bytes that had no user memory to read, or moved unseen: sendfile, splice, kernel sockets */
 	LOSS_CONNECTIONS,	/* sockets not followed: the map of connections is full */
 	LOSS_CALLS,		/* calls not followed: the map of calls is full */
-	LOSS_RETURNS,		/* calls whose end was never seen, or whose bytes were not */
+	LOSS_RETURNS,		/* calls whose end was never seen */
 	LOSS_RING_FULL_EXCHANGES,	/* exchanges given up, at either end, wholly or from some byte on */
 	LOSS_CLOSES,		/* ends of connections that were not told */
 	LOSS_COUNT,

@@ -71,8 +71,10 @@ static __always_inline void bytes_moved(struct sock *sk, struct connection *conn
 
 		if (next == connection->sequence[direction])
 			return;
-		if ((__s32)hole > 0)
+		if ((__s32)hole > 0) {
 			connection->position[direction] += hole;
+			lose(LOSS_OPAQUE_BYTES, hole);
+		}
 	}
 	connection->based[direction] = 1;
 	if (connection->turn != direction) {
