@@ -4,6 +4,7 @@
  */
 import { looksLikeRequest, looksLikeResponse } from './http/detection.ts'
 import { isGreeting, looksLikeAnswer, looksLikeCommand, looksLikeGreeting } from './mysql/detection.ts'
+import { ProxyHeader } from './proxy-header.ts'
 
 /** The two ways that bytes go, by whatever names the source has for them. */
 export type Way = 0 | 1
@@ -59,11 +60,14 @@ export class Detector {
   /** A run that looks like a MySQL command and waits for its answer. */
   #command: Run | undefined
   #runs = 0
+  /** In front of the first run's bytes; undefined: it is through, or there can be none. */
+  #proxyHeader: ProxyHeader | undefined
 
   constructor(client: Way | undefined, midLife: boolean, likely?: Spoken) {
     this.#client = client
     this.#likely = likely
     this.#midLife = midLife
+    if (!midLife) this.#proxyHeader = new ProxyHeader()
   }
 
   /**
@@ -80,8 +84,21 @@ export class Detector {
     const run = this.#runOf(way, false)
     if (this.#isTired) return none
     if (run.headless || run.length === headBytes) return undefined
+    return this.#proxyHeader === undefined ? this.#add(run, bytes) : this.#addBehindProxy(this.#proxyHeader, run, bytes)
+  }
+
+  #add(run: Run, bytes: Uint8Array): Verdict | undefined {
     run.add(bytes)
     return this.#judge(run)
+  }
+
+  /** What a PROXY header carries begins behind it. */
+  #addBehindProxy(header: ProxyHeader, run: Run, bytes: Uint8Array): Verdict | undefined {
+    const passed = header.push(bytes)
+    if (!header.through) return undefined
+    this.#proxyHeader = undefined
+    run.add(header.taken)
+    return run.length === 0 && passed === bytes.length ? undefined : this.#add(run, bytes.subarray(passed))
   }
 
   /** The beginning was not seen: it is looked for a place to join instead of a greeting. */
@@ -91,6 +108,7 @@ export class Detector {
 
   gap(way: Way): Verdict | undefined {
     this.#midLife = true
+    this.#proxyHeader = undefined
     const run = this.#runOf(way, true)
     // what was gathered before the gap has been judged; nothing behind it belongs to it
     if (run.length < headBytes) run.headless = true
@@ -114,6 +132,7 @@ export class Detector {
   #runOf(way: Way, headless: boolean): Run {
     if (this.#run?.way === way) return this.#run
     if (this.#run !== this.#command) this.#command = undefined
+    if (this.#run !== undefined) this.#proxyHeader = undefined
     this.#runs++
     this.#run = new Run(way, headless)
     return this.#run
@@ -160,14 +179,5 @@ export class Detector {
 function mayBegin(bytes: Uint8Array, length: number, mayBeServer: boolean): boolean {
   if (length < 3 && bytes[0] === tlsHandshake) return true
   if (mayBeServer && looksLikeGreeting(bytes, length) === undefined) return true
-  return looksLikeRequest(bytes, length) === undefined || isProxyHeader(bytes, length)
+  return looksLikeRequest(bytes, length) === undefined
 }
-
-/** The PROXY protocol, versions 1 and 2, stands in front of what it carries. */
-function isProxyHeader(bytes: Uint8Array, length: number): boolean {
-  const begins = (signature: number[]) => signature.every((byte, i) => i >= length || bytes[i] === byte)
-  return begins(proxyV1) || begins(proxyV2)
-}
-
-const proxyV1 = [0x50, 0x52, 0x4f, 0x58, 0x59, 0x20]
-const proxyV2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]

@@ -3,7 +3,7 @@
  * of addresses, pods or digests; src/record.ts joins those to it.
  */
 import type { ConnectionAttributes } from './mysql/connection-attributes.ts'
-import type { ProxiedClient } from './mysql/proxy-header.ts'
+import type { ProxiedClient } from './proxy-header.ts'
 import type { RawParameters } from './mysql/raw-parameters.ts'
 import type { SessionState } from './mysql/session-state.ts'
 
@@ -31,6 +31,8 @@ export interface ExchangeFrame {
   /** How many bytes of the client's stream came before this request, counted from the parser's first byte. */
   requestPosition: number
   transport: Transport
+  /** For whom a proxy speaks, by its PROXY header. */
+  proxied?: ProxiedClient | null
   /** Set where both ends of the connection were observed: the client's duration less the server's. Parsers see one end. */
   networkNs: number | null
   /** Why this exchange may lack something: a gap, a cap, a join in mid-life. Null: it is complete. */
@@ -52,8 +54,6 @@ export interface MysqlExchange extends ExchangeFrame {
   database: string | null
   serverVersion: string | null
   connectionId: number | null
-  /** For whom a proxy speaks, by its PROXY header. */
-  proxied?: ProxiedClient | null
   /** What the client said of itself at its login. */
   attributes?: ConnectionAttributes | null
   /** Of an execution, or a COM_QUERY's attributes, as sent: readParameters (mysql/parameters.ts) reads them. */

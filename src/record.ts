@@ -43,6 +43,8 @@ interface RecordFrame {
   server: Endpoint
   /** What the client connected to, where address translation put `server` in its place, as for a Kubernetes service. */
   dialled: SocketAddress | null
+  /** Where `client` is whom a PROXY header names: the proxy itself, which is the connection's other end. */
+  proxy: Endpoint | null
   /** Null in a packet capture: neither end itself was. */
   observed: Observed | null
   /** With both ends observed: the client's duration less the server's. */
@@ -78,8 +80,6 @@ export interface MysqlRecord extends RecordFrame {
   database: string | null
   serverVersion: string | null
   connectionId: number | null
-  /** Where `client` is whom a PROXY header names: the proxy itself, which is the connection's other end. */
-  proxy: Endpoint | null
   /** What the client said of itself at its login: `program_name`, `_client_name`, `_pid`. */
   programName: string | null
   clientName: string | null

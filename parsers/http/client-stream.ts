@@ -126,7 +126,7 @@ export class ClientStream {
   #begin(at: number, position: number): OpenExchange {
     this.#server.requestStarts()
     if (this.#flight.unanswered === 0 && this.#state === 'between') this.#isUncertain = false
-    const open = openExchange(at, position)
+    const open = openExchange(at, position, this.#flight.proxied)
     if (this.#isUncertain) markIncomplete(open, 'an answer to a lost request may have been taken for its own')
     this.#current = open
     this.#flight.add(open)

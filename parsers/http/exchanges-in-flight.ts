@@ -3,6 +3,7 @@
  * them, the server's stream answers them; an exchange leaves when both of its messages are through.
  */
 import type { HttpExchange, OnExchange } from '../exchange.ts'
+import type { ProxiedClient } from '../proxy-header.ts'
 import { noHttpCounts, type HttpLimits } from './limits.ts'
 
 /** An exchange on its way, and what is known of its two messages. */
@@ -17,7 +18,7 @@ export interface OpenExchange {
   malformed: boolean
 }
 
-export function openExchange(startedAt: number, requestPosition: number): OpenExchange {
+export function openExchange(startedAt: number, requestPosition: number, proxied: ProxiedClient | null): OpenExchange {
   const exchange: HttpExchange = {
     protocol: 'http',
     startedAt,
@@ -28,6 +29,7 @@ export function openExchange(startedAt: number, requestPosition: number): OpenEx
     responseBytes: 0,
     requestPosition,
     transport: 'plain',
+    proxied,
     networkNs: null,
     incompleteBecause: null,
     method: null,
@@ -57,6 +59,8 @@ export class ExchangesInFlight {
   unreadRequestBytes = 0
   /** How many bytes of the client's stream have come. */
   clientPosition = 0
+  /** For whom a proxy speaks, by the PROXY header in front of all. */
+  proxied: ProxiedClient | null = null
   /** Requests were sent before the one ahead of them was answered: after a loss, counting answers proves nothing. */
   isPipelined = false
   /** Answers without a request since the client's stream was last lost. */
@@ -101,7 +105,7 @@ export class ExchangesInFlight {
   takeUnanswered(at: number): OpenExchange {
     const first = this.firstUnanswered()
     if (first !== undefined) return first
-    const open = openExchange(at, this.clientPosition - this.unreadRequestBytes)
+    const open = openExchange(at, this.clientPosition - this.unreadRequestBytes, this.proxied)
     open.requestEnded = true
     open.exchange.requestBytes = this.unreadRequestBytes
     this.unreadRequestBytes = 0

@@ -7,6 +7,7 @@ import type { Parser, Side } from '../parser.ts'
 import { ClientStream } from './client-stream.ts'
 import { ExchangesInFlight } from './exchanges-in-flight.ts'
 import { defaultHttpLimits, type HttpCounts, type HttpLimits } from './limits.ts'
+import { ProxyHeader } from '../proxy-header.ts'
 import { ServerStream } from './server-stream.ts'
 
 export interface HttpParserOptions {
@@ -20,6 +21,9 @@ export class HttpParser implements Parser {
   readonly #flight: ExchangesInFlight
   readonly #client: ClientStream
   readonly #server: ServerStream
+  /** In front of the client's first request; undefined: it is through, or there can be none. */
+  #proxyHeader: ProxyHeader | undefined
+  #proxyHeaderAt = 0
   #speaker: Side | undefined
   #ended = false
 
@@ -29,6 +33,7 @@ export class HttpParser implements Parser {
     this.#flight = new ExchangesInFlight(limits, onExchange)
     this.#server = new ServerStream(this.#flight, limits, midlife)
     this.#client = new ClientStream(this.#flight, this.#server, limits, midlife)
+    this.#proxyHeader = midlife ? undefined : new ProxyHeader()
   }
 
   get counts(): Readonly<HttpCounts> {
@@ -43,8 +48,9 @@ export class HttpParser implements Parser {
       return
     }
     if (this.#speaker !== side) this.#turnTo(side)
-    if (side === 'client') this.#client.push(bytes, at)
-    else this.#server.push(bytes, at)
+    if (side === 'server') this.#server.push(bytes, at)
+    else if (this.#proxyHeader === undefined) this.#client.push(bytes, at)
+    else this.#pushBehindProxy(this.#proxyHeader, bytes, at)
     if (this.#flight.isOpaque) this.#flight.abandon(null)
   }
 
@@ -55,6 +61,7 @@ export class HttpParser implements Parser {
       return
     }
     if (this.#speaker !== side) this.#turnTo(side)
+    if (side === 'client') this.#endProxyHeader()
     if (side === 'client') this.#client.gap(missing)
     else this.#server.gap(missing, at)
   }
@@ -63,12 +70,34 @@ export class HttpParser implements Parser {
   end(_at: number, stopped = false): void {
     if (this.#ended) return
     this.#ended = true
+    this.#endProxyHeader()
     this.#server.end(stopped)
     this.#client.end()
     this.#flight.abandon(null)
   }
 
+  #pushBehindProxy(header: ProxyHeader, bytes: Uint8Array, at: number): void {
+    if (header.taken.length === 0) this.#proxyHeaderAt = at
+    const passed = header.push(bytes)
+    this.#flight.clientPosition += passed
+    if (!header.through) return
+    this.#endProxyHeader()
+    this.#client.push(bytes.subarray(passed), at)
+  }
+
+  /** What was taken and is no header is the client's: nothing more comes that could make one of it. */
+  #endProxyHeader(): void {
+    const header = this.#proxyHeader
+    if (header === undefined) return
+    this.#proxyHeader = undefined
+    this.#flight.proxied = header.client
+    const { taken } = header
+    this.#flight.clientPosition -= taken.length
+    this.#client.push(taken, this.#proxyHeaderAt)
+  }
+
   #turnTo(side: Side): void {
+    if (side === 'server') this.#endProxyHeader()
     this.#speaker = side
     const [speaker, listener] = side === 'client' ? [this.#client, this.#server] : [this.#server, this.#client]
     listener.endTurn()

@@ -1,7 +1,7 @@
 /** What a connection knows of itself: who, in which schema, on which server, and what both ends can. Unknown is null. */
 import type { Capabilities } from './capabilities.ts'
 import type { ConnectionAttributes } from './connection-attributes.ts'
-import type { ProxiedClient } from './proxy-header.ts'
+import type { ProxiedClient } from '../proxy-header.ts'
 import { plainReading, type Reading } from './reading.ts'
 
 export interface Session {

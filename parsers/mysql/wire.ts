@@ -6,7 +6,7 @@ import { CompressedReader } from './compressed-reader.ts'
 import { looksCompressed, signBytes } from './compression-signs.ts'
 import type { MysqlLimits } from './limits.ts'
 import type { PacketReader } from './packet-reader.ts'
-import { type ProxiedClient, ProxyHeader } from './proxy-header.ts'
+import { type ProxiedClient, ProxyHeader } from '../proxy-header.ts'
 
 export class Wire {
   readonly #client: PacketReader

@@ -194,7 +194,7 @@ export class Connections implements SourceSink {
   }
 
   #exchange(connection: Connection, exchange: Exchange): void {
-    if (exchange.protocol === 'mysql' && (exchange.proxied ?? null) !== connection.proxied) {
+    if ((exchange.proxied ?? null) !== connection.proxied) {
       connection.proxied = exchange.proxied ?? null
       connection.ends = endsOf(connection)
       connection.bothEnds = null

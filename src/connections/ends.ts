@@ -2,7 +2,7 @@
 import type { Clock, Endpoint, Observed, SocketAddress } from '../record.ts'
 import type { Address, Opened } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
-import type { ProxiedClient } from '../../parsers/mysql/proxy-header.ts'
+import type { ProxiedClient } from '../../parsers/proxy-header.ts'
 import type { End } from './pair.ts'
 
 export interface Ends {

@@ -41,11 +41,11 @@ export function recordOf(
   }
   return exchange.protocol === 'mysql'
     ? { protocol: 'mysql', ...frame, ...mysqlFields(exchange, ends.proxy, redaction) }
-    : { protocol: 'http', ...frame, ...httpFields(exchange, redaction) }
+    : { protocol: 'http', ...frame, ...httpFields(exchange, ends.proxy, redaction) }
 }
 
 /** What a record has beyond the fields that every protocol shares. */
-type OwnFields<Record extends QuerytapRecord> = Omit<Record, keyof HttpRecord & keyof MysqlRecord>
+type OwnFields<Record extends QuerytapRecord> = Omit<Record, Exclude<keyof HttpRecord & keyof MysqlRecord, 'proxy'>>
 
 function mysqlFields(exchange: MysqlExchange, proxy: Endpoint | null, redaction: Redaction): OwnFields<MysqlRecord> {
   const { text, textLength, attributes, sessionState: state } = exchange
@@ -87,7 +87,7 @@ function mysqlFields(exchange: MysqlExchange, proxy: Endpoint | null, redaction:
   }
 }
 
-function httpFields(exchange: HttpExchange, redaction: Redaction): OwnFields<HttpRecord> {
+function httpFields(exchange: HttpExchange, proxy: Endpoint | null, redaction: Redaction): OwnFields<HttpRecord> {
   const { path, query } = redaction.ofTarget(exchange.path, exchange.query)
   return {
     method: exchange.method,
@@ -101,6 +101,7 @@ function httpFields(exchange: HttpExchange, redaction: Redaction): OwnFields<Htt
     contentType: exchange.contentType,
     requestBodyBytes: exchange.requestBodyBytes,
     responseBodyBytes: exchange.responseBodyBytes,
+    proxy,
   }
 }
 

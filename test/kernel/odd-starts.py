@@ -117,6 +117,12 @@ def behind_proxy(name, ends, header, written=()):
     mysql(name, ends)
 
 
+def http_behind_proxy(name, ends, header, written=()):
+    """In one piece where nothing else is said; then a second request on the same connection."""
+    http(name, ends, written, header)
+    http(name + " again", ends)
+
+
 def encrypted(side):
     """Without a certificate: the key exchange is anonymous."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if side == "server" else ssl.PROTOCOL_TLS_CLIENT)
@@ -197,6 +203,10 @@ def converse():
     http(*begin("http in three pieces"), (2, 6))
     http(*begin("http after an empty line"), (), b"\r\n")
     http(*begin("http after an empty line in pieces"), pieces, b"\r\n")
+    http_behind_proxy(*begin("http behind proxy v1"), proxy_v1)
+    http_behind_proxy(*begin("http behind proxy v1 in pieces"), proxy_v1, pieces)
+    http_behind_proxy(*begin("http behind proxy v2"), proxy_v2)
+    http_behind_proxy(*begin("http behind proxy v2 in pieces"), proxy_v2, (14, 9, 7))
 
     for name, ends in old.items():
         if ends in strange.values():
@@ -217,6 +227,9 @@ def converse():
     say(server, client, greeting, (4,))
     say(client, server, ssl_request, (4,))
     tls((client, server), packet(2, b"a login that nobody reads"), (1, 2))
+    client, server = stranger("tls behind proxy")
+    say(client, server, proxy_v2)
+    tls((client, server), b"GET / HTTP/1.1\r\n\r\n")
     tls(stranger("tls"), b"GET / HTTP/1.1\r\n\r\n")
     tls(stranger("tls in pieces"), b"GET / HTTP/1.1\r\n\r\n", (1, 1, 1, 2))
 

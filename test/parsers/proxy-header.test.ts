@@ -1,6 +1,6 @@
 /** The client that a PROXY header names, of both versions, and headers that name none. */
 import t from 'tap'
-import { type ProxiedClient, ProxyHeader } from '../../parsers/mysql/proxy-header.ts'
+import { type ProxiedClient, ProxyHeader } from '../../parsers/proxy-header.ts'
 
 const signature = '0d0a0d0a000d0a515549540a'
 
