@@ -7,6 +7,9 @@ import { Probes, type ProbesOptions } from './probes.ts'
 
 export const btfPath = '/sys/kernel/btf/vmlinux'
 
+const nobodysPort = 1
+const leastRingBytes = 4096
+
 export interface AttachTrial {
   mode: AttachMode
   /** Null: it attached. */
@@ -52,11 +55,20 @@ export function attach(mode: AttachMode | 'auto', options: Omit<ProbesOptions, '
   )
 }
 
-/** Attaches each mode for a moment. */
-export function tryModes(options: Omit<ProbesOptions, 'mode'>): AttachTrial[] {
+/** Loads and attaches each mode for a moment, to look at nothing. */
+export function tryModes(): AttachTrial[] {
+  const nothing = { include: [], exclude: [] }
+  const rules = {
+    ports: { include: [nobodysPort], exclude: [] },
+    sockets: nothing,
+    pids: nothing,
+    comms: nothing,
+    cgroups: { ...nothing, limited: false },
+  }
+  const knobs = { ownPid: process.pid, cpus: 1, requestBudget: 65_536, responseBudget: 16_384 }
   return attachModes.map((mode) => {
     try {
-      const probes = Probes.attach({ ...options, mode })
+      const probes = Probes.attach({ mode, knobs, rules, ringBytes: leastRingBytes })
       probes.close()
       return { mode, error: null, unixObstacle: probes.unixObstacle }
     } catch (error) {

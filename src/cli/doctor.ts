@@ -84,17 +84,8 @@ function tried(what: string, detail: string, work: () => void): Check {
 }
 
 function attachChecks(): Check[] {
-  const knobs = { ownPid: process.pid, cpus: 1, requestBudget: 65_536, responseBudget: 16_384 }
-  const nothing = { include: [], exclude: [] }
-  const rules = {
-    ports: { include: [1], exclude: [] },
-    sockets: nothing,
-    pids: nothing,
-    comms: nothing,
-    cgroups: { ...nothing, limited: false },
-  }
   try {
-    const trials = tryModes({ knobs, rules, ringBytes: 4096 })
+    const trials = tryModes()
     const preemption = kernelPreemption()
     const chosen = preferredModes(preemption).find((mode) =>
       trials.some((trial) => trial.mode === mode && trial.error === null),

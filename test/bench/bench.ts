@@ -3,6 +3,7 @@ import { cpus, release } from 'node:os'
 import { churn } from './churn.ts'
 import { digest } from './digest.ts'
 import { liveDelay } from './live-delay.ts'
+import { machineLoad } from './machine-load.ts'
 import { memory } from './memory.ts'
 import { overload } from './overload.ts'
 import { parser } from './parser.ts'
@@ -30,6 +31,7 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   'processor-order': { title: 'Clients and server pinned to a processor each', run: processorOrder },
   'live-delay': { title: 'From a statement to its live line', run: liveDelay },
   'web-server': { title: 'wrk, a small file, nginx', run: webServer },
+  'machine-load': { title: 'MariaDB under sysbench and nginx under wrk, by attach mode', run: machineLoad },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
 }
 

@@ -6,38 +6,32 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCapture } from '../kernel/capture-process.ts'
-import { startMariadb, type MariadbServer } from '../kernel/mariadb-server.ts'
-import { sysbench } from './sysbench.ts'
+import { startMariadb } from '../kernel/mariadb-server.ts'
+import { pointSelects, sysbench } from './sysbench.ts'
 import { median, type Row } from './table.ts'
 
 const rounds = 4
 const turn = { threads: 16, seconds: 8 }
-
-/** @returns statements in all, and a second */
-function load(server: MariadbServer): { statements: number; rate: number } {
-  const match = /queries:\s+(\d+)\s+\(([\d.]+) per sec/.exec(sysbench(server, 'oltp_point_select', 'run', turn))
-  return { statements: Number(match?.[1]), rate: Number(match?.[2]) }
-}
 
 export async function saturation(mode: string): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
   const server = await startMariadb({ generalLog: false })
   try {
     sysbench(server, 'oltp_point_select', 'prepare', turn)
-    load(server)
+    pointSelects(server, turn)
     const without: number[] = []
     const withCapture: number[] = []
     let sent = 0
     let seen = 0
     const lost: string[] = []
     for (let round = 0; round < rounds; round++) {
-      without.push(load(server).rate)
+      without.push(pointSelects(server, turn).rate)
       const store = join(directory, `${round}.db`)
       const capture = await startCapture(['--attach', mode, '--port', String(server.port), '--store', store])
-      const { statements, rate } = load(server)
+      const { exchanges, rate } = pointSelects(server, turn)
       const { stderr } = await capture.stop()
       withCapture.push(rate)
-      sent += statements
+      sent += exchanges
       seen += Number(/(\d+) exchanges/.exec(stderr)?.[1])
       lost.push(/lost: (\d+)/.exec(stderr)?.[1] ?? '?')
     }

@@ -1,6 +1,7 @@
 /** The load of the benchmarks: a script of sysbench on two tables of 10,000 rows, plain text, without prepared statements. */
 import { spawnSync } from 'node:child_process'
 import type { MariadbServer } from '../kernel/mariadb-server.ts'
+import type { Sent } from './table.ts'
 
 export interface Load {
   threads: number
@@ -30,4 +31,9 @@ export function sysbench(server: MariadbServer, script: string, command: string,
   )
   if (status !== 0) throw new Error(`sysbench ${script}: ${stdout}${stderr}`)
   return stdout
+}
+
+export function pointSelects(server: MariadbServer, load: Load): Sent {
+  const match = /queries:\s+(\d+)\s+\(([\d.]+) per sec/.exec(sysbench(server, 'oltp_point_select', 'run', load))
+  return { exchanges: Number(match?.[1]), rate: Number(match?.[2]) }
 }

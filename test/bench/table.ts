@@ -1,5 +1,12 @@
 /** How the benchmarks print: a Markdown table that goes into the README. */
 
+/** What a load did. */
+export interface Sent {
+  exchanges: number
+  /** A second. */
+  rate: number
+}
+
 export type Row = [what: string, figure: string]
 
 export function ratio(a: number, b: number): string {
