@@ -40,6 +40,14 @@ export interface Opened {
   comm: string | null
 }
 
+/** Where addresses are translated on the way: those that the ends have themselves, and what each of them takes the other for. */
+export interface Translated {
+  local: Address
+  remote: Address
+  localSees: Address
+  remoteSees: Address
+}
+
 export interface SourceSink {
   /** @param peer identity of the process that a unix-domain socket's peer is known by */
   opened(opened: Opened, identity: ProcessIdentity | null, peer?: ProcessIdentity | null): void
@@ -63,6 +71,8 @@ export interface SourceSink {
   ): void
   /** From here on, the times of what this connection is told are not its own: nothing that they measure is known. */
   untimed?(connection: number): void
+  /** A connection that was told of with the addresses of one place on its way. */
+  translated?(connection: number, translated: Translated): void
   /** @param sent payload bytes that moved in all; the same for `received` */
   closed(connection: number, sent: number, received: number, at: number): void
   /** Everything that happened before `at` has been told. */

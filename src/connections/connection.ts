@@ -8,7 +8,7 @@ import { HttpParser } from '../../parsers/http/http-parser.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import type { ProxiedClient } from '../../parsers/proxy-header.ts'
 import type { Parser, Side } from '../../parsers/parser.ts'
-import type { Direction, Opened } from '../capture/source.ts'
+import type { Direction, Opened, Translated } from '../capture/source.ts'
 import type { ConnectionEvents } from './connection-events.ts'
 import { Search } from './counterparts.ts'
 import type { Ends, Identities } from './ends.ts'
@@ -39,6 +39,7 @@ export class Connection {
   young: { exchange: Exchange; sequence: number; at: number }[] | null = null
   /** Its times are known. */
   timed = true
+  translated: Translated | null = null
   /** For whom the client's end speaks, where that is a proxy. */
   proxied: ProxiedClient | null = null
   /** Nanoseconds since the capture began, of the last bytes. */

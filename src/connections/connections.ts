@@ -3,7 +3,7 @@ import type { Verdict } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
 import { noHttpCounts } from '../../parsers/http/limits.ts'
 import { freshCounts } from '../../parsers/mysql/limits.ts'
-import type { Direction, Losses, Opened, SourceSink } from '../capture/source.ts'
+import type { Direction, Losses, Opened, SourceSink, Translated } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import { Connection } from './connection.ts'
 import { type ConnectionCounts, noConnections } from './connection-counts.ts'
@@ -111,6 +111,13 @@ export class Connections implements SourceSink {
   untimed(id: number): void {
     const connection = this.#find(id)
     if (connection !== undefined) connection.timed = false
+  }
+
+  translated(id: number, translated: Translated): void {
+    const connection = this.#find(id)
+    if (connection === undefined) return
+    connection.translated = translated
+    if (connection.ends !== null) connection.ends = endsOf(connection)
   }
 
   closed(id: number, sent: number, received: number, at: number): void {

@@ -1,6 +1,6 @@
 /** Who speaks to whom on one connection, and at which end it is observed. One object per connection, shared by its exchanges. */
 import type { Clock, Endpoint, Observed, SocketAddress } from '../record.ts'
-import type { Address, Opened } from '../capture/source.ts'
+import type { Address, Opened, Translated } from '../capture/source.ts'
 import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import type { ProxiedClient } from '../../parsers/proxy-header.ts'
 import type { End } from './pair.ts'
@@ -31,6 +31,8 @@ export interface ObservedEnd {
   readonly end: End | null
   /** The other end, where it runs on this machine too. */
   readonly counterpart: ObservedEnd | null
+  /** What a packet capture shows of address translation. */
+  readonly translated: Translated | null
   /** For whom its client's end speaks, where that is a proxy. */
   readonly proxied: ProxiedClient | null
 }
@@ -63,7 +65,11 @@ export function bothEndsOf(client: ObservedEnd): Ends | null {
 }
 
 /** Each end as it knows itself; one that is not observed, as the other knows it. */
-function endpointsOf({ opened, identities, counterpart }: ObservedEnd): { near: Endpoint; far: Endpoint } {
+function endpointsOf({ opened, identities, counterpart, translated }: ObservedEnd): { near: Endpoint; far: Endpoint } {
+  if (translated !== null) {
+    const { local, remote } = translated
+    return { near: endpoint(local, null, null, null), far: endpoint(remote, null, null, null) }
+  }
   const near = endpoint(opened.local, opened.pid, opened.comm, identities.own)
   if (counterpart !== null) {
     const { local, pid, comm } = counterpart.opened
@@ -73,12 +79,19 @@ function endpointsOf({ opened, identities, counterpart }: ObservedEnd): { near: 
   return { near, far: endpoint(opened.remote, opened.unix?.peerPid ?? null, peer?.comm ?? null, peer) }
 }
 
-function dialledOf({ opened, end, counterpart }: ObservedEnd): SocketAddress | null {
+function dialledOf({ opened, end, counterpart, translated }: ObservedEnd): SocketAddress | null {
+  if (translated !== null) {
+    const { local, remote, localSees, remoteSees } = translated
+    return end === 'client' ? unlessSame(localSees, remote) : unlessSame(remoteSees, local)
+  }
   if (counterpart === null) return null
   const [client, server] = end === 'client' ? [opened, counterpart.opened] : [counterpart.opened, opened]
-  const { address, port } = client.remote
+  return unlessSame(client.remote, server.local)
+}
+
+function unlessSame({ address, port }: Address, own: Address): SocketAddress | null {
   if (address === null || port === null) return null // a unix-domain socket
-  return address === server.local.address && port === server.local.port ? null : { address, port }
+  return address === own.address && port === own.port ? null : { address, port }
 }
 
 function endpoint(

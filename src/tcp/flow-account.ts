@@ -1,5 +1,5 @@
 /** What the sink is told of one flow: its opening once, what moves, its close; and never anything earlier than before. */
-import type { Direction, SourceSink } from '../capture/source.ts'
+import type { Direction, SourceSink, Translated } from '../capture/source.ts'
 import type { Endpoints } from '../packets/endpoints.ts'
 import type { TcpCounts } from './limits.ts'
 import { advanced } from './sequence.ts'
@@ -26,6 +26,7 @@ export class FlowAccount {
   #told = false
   /** Of what was told last: what is told later is not earlier. */
   #toldAt = -Infinity
+  #translated: Translated | null = null
   /** Some of its packets have no time. */
   #timed = true
 
@@ -40,6 +41,21 @@ export class FlowAccount {
     if (!this.#timed) return
     this.#timed = false
     if (this.#told) this.#all.sink.untimed?.(this.#id)
+  }
+
+  /**
+   * Of each end the address that it has on its own side: the first sender's was seen first, its receiver's last.
+   * @param source what the receiver takes the sender for
+   */
+  translated(sender: number, receiver: number, source: number, destination: number): void {
+    const { endpoints } = this.#all
+    const forth = sender === this.#near
+    const [atSender, atReceiver] = [endpoints.text(sender), endpoints.text(destination)]
+    const [senderSees, receiverSees] = [endpoints.text(receiver), endpoints.text(source)]
+    this.#translated = forth
+      ? { local: atSender, remote: atReceiver, localSees: senderSees, remoteSees: receiverSees }
+      : { local: atReceiver, remote: atSender, localSees: receiverSees, remoteSees: senderSees }
+    if (this.#told) this.#all.sink.translated?.(this.#id, this.#translated)
   }
 
   /** The next bytes of a stream, in order. */
@@ -93,6 +109,7 @@ export class FlowAccount {
     }
     sink.opened(opened, null)
     if (!this.#timed) sink.untimed?.(this.#id)
+    if (this.#translated !== null) sink.translated?.(this.#id, this.#translated)
   }
 
   closed(sent: number, received: number, at: number): void {

@@ -9,6 +9,7 @@ import { type FlowSurroundings, relieve } from './flow-surroundings.ts'
 import { goesOnAt, waitsFor, waitsUntil } from './patience.ts'
 import { advanced } from './sequence.ts'
 import { Stream } from './stream.ts'
+import type { Opening } from './translations.ts'
 
 export class Flow {
   readonly id: number
@@ -19,6 +20,8 @@ export class Flow {
   state: 'open' | 'ignored' | 'closed' = 'open'
   /** The sender of the RST that closed it. */
   resetBy = -1
+  /** Sequence number of the first payload that was seen; −1: none. */
+  opening = -1
   /** Of the last packet. */
   seenAt: number
   readonly #all: FlowSurroundings
@@ -45,6 +48,11 @@ export class Flow {
 
   get midLife(): boolean {
     return this.#account.midLife
+  }
+
+  /** Its first payload was seen under other addresses too, and later. */
+  translated({ sender, receiver }: Opening, { source, destination }: Segment): void {
+    this.#account.translated(sender, receiver, source, destination)
   }
 
   /** Whether this is one of its ends. */

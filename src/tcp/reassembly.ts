@@ -5,10 +5,12 @@
 import type { Losses, SourceSink } from '../capture/source.ts'
 import type { Endpoints } from '../packets/endpoints.ts'
 import { type Segment, type SegmentSink, tcpFlag } from '../packets/segment.ts'
+import { keyOf } from './both-ends.ts'
 import { Flow } from './flow.ts'
 import type { FlowSurroundings } from './flow-surroundings.ts'
 import { closedNs, freshTcpCounts, lookNs, type TcpCounts, type TcpLimits, tcpLimits } from './limits.ts'
 import { advanced } from './sequence.ts'
+import { Translations } from './translations.ts'
 
 /** Of a full table so many of eight are let go at once, so that finding them is rare. */
 const sparedOfEight = 7
@@ -29,11 +31,13 @@ export class Reassembly implements SegmentSink {
   readonly #latest: (Flow | undefined)[] = []
   /** In the order of their closing. */
   readonly #closed = new Set<Flow>()
+  readonly #translations: Translations
   #ids = 0
   #nextLook = 0
   #current: Flow | undefined
 
   constructor({ sink, endpoints, limits = {} }: ReassemblyOptions) {
+    this.#translations = new Translations(endpoints)
     this.#all = {
       sink,
       endpoints,
@@ -45,7 +49,7 @@ export class Reassembly implements SegmentSink {
   }
 
   segment(segment: Segment): void {
-    const { at, flags, payloadLength, source, destination } = segment
+    const { at, source, destination } = segment
     this.counts.segments++
     if (source === destination) {
       // connected to itself: nothing tells its two directions apart
@@ -53,7 +57,15 @@ export class Reassembly implements SegmentSink {
       return
     }
     if (at >= this.#nextLook) this.#look(at)
-    let flow = this.#find(source, destination)
+    const flow = this.#find(source, destination)
+    const passed = flow === undefined ? this.#translations.translated(segment) : undefined
+    if (passed === undefined) this.#take(segment, flow)
+    else this.#take(passed, this.#find(passed.source, passed.destination))
+  }
+
+  #take(segment: Segment, found: Flow | undefined): void {
+    const { at, flags, payloadLength, source, destination } = segment
+    let flow = found
     let { sequence } = segment
     if ((flags & lifecycle) !== 0) {
       if ((flags & tcpFlag.rst) !== 0) {
@@ -66,6 +78,14 @@ export class Reassembly implements SegmentSink {
       // what carries one byte may be a keep-alive, whose byte means nothing
       if (payloadLength <= 1) return
       flow = this.#begin(source, destination, segment)
+    }
+    if (flow.opening < 0 && payloadLength > 1) {
+      const opening = this.#translations.opens(flow, segment, sequence)
+      if (opening !== undefined) {
+        this.#forget(flow, at)
+        this.#translations.add(opening, segment)
+        return
+      }
     }
     flow.seenAt = at
     if (flow.state === 'open') {
@@ -195,6 +215,7 @@ export class Reassembly implements SegmentSink {
     this.#current = flow
     flow.close(at)
     this.#closed.delete(flow)
+    this.#translations.forget(flow)
     const { near, far } = flow
     this.#flows.delete(keyOf(near, far))
     if (this.#latest[near] === flow) this.#latest[near] = undefined
@@ -225,9 +246,4 @@ export class Reassembly implements SegmentSink {
       this.#forget(flow, at)
     }
   }
-}
-
-/** Of two endpoints, whichever sends. Endpoints are fewer than 2^26: the product is exact. */
-function keyOf(one: number, other: number): number {
-  return one < other ? one * 67_108_864 + other : other * 67_108_864 + one
 }
