@@ -8,7 +8,7 @@ import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import type { Caller } from '../store/caller.ts'
 import type { FindingKind } from './finding-kind.ts'
-import { type Loop, Loops, type LoopSink } from './loops.ts'
+import { Loops, type LoopSink, type ToldLoop } from './loops.ts'
 import { type HeldTransaction, Transaction } from './transaction.ts'
 import type { Verb } from './verb.ts'
 
@@ -157,7 +157,7 @@ export class Findings {
     this.#waiting.clear()
   }
 
-  #addLoop(kind: 'n-plus-one' | 'repetition', loop: Loop, cause: Digest | null): void {
+  #addLoop(kind: 'n-plus-one' | 'repetition', loop: ToldLoop, cause: Digest | null): void {
     const { digest, caller, calls, sumNs, firstAt, endAt, example } = loop
     this.#add({
       kind,

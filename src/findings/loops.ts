@@ -46,19 +46,32 @@ export interface Loop {
   inTransaction: boolean
   /** The newest first. */
   parents: readonly Parent[]
-  /** The slowest. */
-  example: { exchange: Exchange; ends: Ends; durationNs: number }
+  /** The slowest from the second call on: a single call is no loop, most stay that, and their exchanges would fill memory. */
+  example: Example | null
 }
 
+interface Example {
+  exchange: Exchange
+  ends: Ends
+  durationNs: number
+}
+
+/** Long enough to be told. */
+export interface ToldLoop extends Loop {
+  example: Example
+}
+
+const noParents: readonly Parent[] = []
+
 export interface LoopSink {
-  nPlusOne(loop: Loop, parent: Digest): void
-  repetition(loop: Loop): void
+  nPlusOne(loop: ToldLoop, parent: Digest): void
+  repetition(loop: ToldLoop): void
 }
 
 export class Loops {
   readonly #sink: LoopSink
   #loops: Loop[] = []
-  #parents: readonly Parent[] = []
+  #parents = noParents
   #turn = 0
 
   constructor(sink: LoopSink) {
@@ -81,7 +94,7 @@ export class Loops {
     const { startedAt, rowsReturned } = exchange
     const turn = ++this.#turn
     const loop = this.#loopOf(of.digest, startedAt, turn)
-    if (loop === undefined) this.#begin(exchange, ends, of, durationNs, inTransaction)
+    if (loop === undefined) this.#begin(startedAt, of, durationNs, inTransaction)
     else {
       loop.calls++
       loop.sumNs += durationNs
@@ -89,7 +102,7 @@ export class Loops {
       if (turn - loop.lastTurn > 1) loop.straight = false
       loop.lastTurn = turn
       if (!inTransaction) loop.inTransaction = false
-      if (durationNs > loop.example.durationNs) loop.example = { exchange, ends, durationNs }
+      if (loop.example === null || durationNs > loop.example.durationNs) loop.example = { exchange, ends, durationNs }
       if (loop.calls >= loopLimits.mostCalls) this.#end(loop)
     }
     if (of.verb !== 'read' || rowsReturned === null || rowsReturned < 2) return
@@ -114,8 +127,7 @@ export class Loops {
   }
 
   #begin(
-    exchange: Exchange,
-    ends: Ends,
+    startedAt: number,
     of: { digest: Digest; caller: Caller; verb: Verb },
     durationNs: number,
     inTransaction: boolean,
@@ -130,13 +142,13 @@ export class Loops {
       verb: of.verb,
       calls: 1,
       sumNs: durationNs,
-      firstAt: exchange.startedAt,
-      endAt: exchange.startedAt + durationNs,
+      firstAt: startedAt,
+      endAt: startedAt + durationNs,
       lastTurn: this.#turn,
       straight: true,
       inTransaction,
-      parents: this.#parents.map((parent) => ({ ...parent })),
-      example: { exchange, ends, durationNs },
+      parents: this.#parents.length === 0 ? noParents : this.#parents.map((parent) => ({ ...parent })),
+      example: null,
     })
   }
 
@@ -144,7 +156,7 @@ export class Loops {
   endAll(): void {
     const loops = this.#loops
     this.#loops = []
-    this.#parents = []
+    this.#parents = noParents
     for (const loop of loops) this.#tell(loop)
   }
 
@@ -160,11 +172,15 @@ export class Loops {
   }
 
   #tell(loop: Loop): void {
-    if (loop.calls < loopLimits.nPlusOneCalls) return
+    if (loop.calls < loopLimits.nPlusOneCalls || !isTold(loop)) return
     const parent = loop.verb === 'read' ? loop.parents.find((each) => followsUp(loop, each)) : undefined
     if (parent !== undefined) this.#sink.nPlusOne(loop, parent.digest)
     else if (isRepetition(loop)) this.#sink.repetition(loop)
   }
+}
+
+function isTold(loop: Loop): loop is ToldLoop {
+  return loop.example !== null
 }
 
 /** As many calls as rows; or fewer, where nothing else came between: equal rows are asked for once. */
