@@ -75,6 +75,7 @@ function bindLibbpf() {
   const munmap = f(libc, 'int munmap(uintptr_t addr, size_t length)')
   const prctl = f(libc, 'int prctl(int option, size_t a, size_t b, size_t c, size_t d)')
   const capset = f(libc, 'int capset(void *header, void *data)')
+  const mallocTrim = f(libc, 'int malloc_trim(size_t pad)')
   const syscall = f(libc, 'long syscall(long number, size_t a, size_t b, void *c)')
   silence(0)
 
@@ -172,6 +173,8 @@ function bindLibbpf() {
     },
     /** getppid() with an argument, which it ignores: a probe at system calls sees it. */
     parentPid: (argument: number) => void syscall(process.arch === 'arm64' ? 173 : 110, argument, 0, null),
+    /** Gives memory that was freed back to the kernel. */
+    trimHeap: () => void mallocTrim(0),
     possibleCpus: () => Number(possibleCpus()),
     /** Maps a map's memory, shared. The view must not be used after `unmap`. */
     map(fd: number, offset: number, length: number, writable: boolean): { address: Pointer; buffer: ArrayBuffer } {

@@ -1,6 +1,7 @@
 /**
  * Reads the BPF ring buffer in place from mapped memory. Layout (kernel/bpf/ringbuf.c): a writable page with the
- * consumer's position, a page with the producer's, then the data twice in a row, so that no record wraps.
+ * consumer's position, a page with the producer's, then the data twice in a row, so that no record wraps. Of the second time only the
+ * beginning is mapped: whatever is mapped counts as this process's memory.
  */
 import { EventMemory } from './event.ts'
 import { libbpf, type Pointer } from './libbpf.ts'
@@ -9,6 +10,8 @@ const pageBytes = 4096
 const busyBit = 0x80000000
 const discardBit = 0x40000000
 const headerBytes = 8
+/** At least the largest record, PIECE_BYTES of probes/walk.h and what stands in front of it, in whole pages. */
+const wrappedBytes = 64 << 10
 /** The consumer's position is published so often, to make room while a long drain runs. */
 const publishBytes = 256 << 10
 
@@ -24,7 +27,7 @@ export class Ring {
   constructor(fd: number, size: number) {
     this.size = size
     const consumer = this.#map(fd, 0, pageBytes, true)
-    const rest = this.#map(fd, pageBytes, pageBytes + 2 * size, false)
+    const rest = this.#map(fd, pageBytes, pageBytes + size + Math.min(size, wrappedBytes), false)
     this.#consumer = new BigUint64Array(consumer, 0, 1)
     this.#producer = new BigUint64Array(rest, 0, 1)
     // EventMemory counts offsets from the beginning of its buffer: the producer's page included

@@ -3,6 +3,7 @@ import { attach } from '../bpf/attach.ts'
 import type { AttachMode } from '../bpf/attach-mode.ts'
 import { decodeEvent, type EventMemory, type EventSink } from '../bpf/event.ts'
 import type { Knobs } from '../bpf/knobs.ts'
+import { libbpf } from '../bpf/libbpf.ts'
 import { dropPrivileges } from '../bpf/privileges.ts'
 import type { Probes } from '../bpf/probes.ts'
 import type { ProcessIdentities } from '../kubernetes/process-identity.ts'
@@ -66,6 +67,8 @@ export class LiveCapture {
     const all = { ...knobs, cpus, ownPid: process.pid }
     this.#rules = rules
     this.#probes = attach(mode, { knobs: all, rules: rules.now(), ringBytes })
+    // loading needs the kernel's type information: megabytes for a moment
+    libbpf().trimHeap()
     this.#events = {
       opened: (opened) => {
         const identity = this.#identities.identify(opened.pid, opened.cgroup)

@@ -8,7 +8,7 @@ import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import type { Caller } from '../store/caller.ts'
 import type { FindingKind } from './finding-kind.ts'
-import { Loops, type LoopSink, type ToldLoop } from './loops.ts'
+import { type Loop, Loops, type LoopSink, type Turns } from './loops.ts'
 import { type HeldTransaction, Transaction } from './transaction.ts'
 import type { Verb } from './verb.ts'
 
@@ -62,8 +62,8 @@ export class Findings {
   readonly #watched = new Set<Activity>()
   /** Takes the loops of all connections. */
   readonly #loops: LoopSink = {
-    nPlusOne: (loop, parent) => this.#addLoop('n-plus-one', loop, parent),
-    repetition: (loop) => this.#addLoop('repetition', loop, null),
+    nPlusOne: (loop, turns, parent) => this.#addLoop('n-plus-one', loop, turns, parent),
+    repetition: (loop, turns) => this.#addLoop('repetition', loop, turns, null),
   }
 
   constructor(ignored: readonly FindingKind[] = []) {
@@ -157,8 +157,9 @@ export class Findings {
     this.#waiting.clear()
   }
 
-  #addLoop(kind: 'n-plus-one' | 'repetition', loop: ToldLoop, cause: Digest | null): void {
-    const { digest, caller, calls, sumNs, firstAt, endAt, example } = loop
+  #addLoop(kind: 'n-plus-one' | 'repetition', loop: Loop, turns: Turns, cause: Digest | null): void {
+    const { digest, caller, firstAt, endAt } = loop
+    const { calls, sumNs, example } = turns
     this.#add({
       kind,
       digest,

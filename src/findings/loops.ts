@@ -35,37 +35,31 @@ export interface Loop {
   digest: Digest
   caller: Caller
   verb: Verb
-  calls: number
-  sumNs: number
   firstAt: number
   endAt: number
   /** In the connection's count of statements. */
   lastTurn: number
-  /** Nothing came between. */
-  straight: boolean
   inTransaction: boolean
   /** The newest first. */
   parents: readonly Parent[]
-  /** The slowest from the second call on: a single call is no loop, most stay that, and their exchanges would fill memory. */
-  example: Example | null
+  /** From the second call on: a single call is no loop, most stay that, and much of each would fill memory. */
+  turns: Turns | null
 }
 
-interface Example {
-  exchange: Exchange
-  ends: Ends
-  durationNs: number
-}
-
-/** Long enough to be told. */
-export interface ToldLoop extends Loop {
-  example: Example
+export interface Turns {
+  calls: number
+  sumNs: number
+  /** Nothing came between. */
+  straight: boolean
+  /** The slowest from the second call on. */
+  example: { exchange: Exchange; ends: Ends; durationNs: number }
 }
 
 const noParents: readonly Parent[] = []
 
 export interface LoopSink {
-  nPlusOne(loop: ToldLoop, parent: Digest): void
-  repetition(loop: ToldLoop): void
+  nPlusOne(loop: Loop, turns: Turns, parent: Digest): void
+  repetition(loop: Loop, turns: Turns): void
 }
 
 export class Loops {
@@ -80,7 +74,7 @@ export class Loops {
 
   /** @returns whether anything is followed that is worth ending */
   get pending(): boolean {
-    for (const { calls } of this.#loops) if (calls >= loopLimits.nPlusOneCalls) return true
+    for (const { turns } of this.#loops) if (turns !== null && turns.calls >= loopLimits.nPlusOneCalls) return true
     return false
   }
 
@@ -96,14 +90,20 @@ export class Loops {
     const loop = this.#loopOf(of.digest, startedAt, turn)
     if (loop === undefined) this.#begin(startedAt, of, durationNs, inTransaction)
     else {
-      loop.calls++
-      loop.sumNs += durationNs
+      const turns = (loop.turns ??= {
+        calls: 1,
+        sumNs: loop.endAt - loop.firstAt,
+        straight: true,
+        example: { exchange, ends, durationNs },
+      })
+      turns.calls++
+      turns.sumNs += durationNs
+      if (turn - loop.lastTurn > 1) turns.straight = false
+      if (durationNs > turns.example.durationNs) turns.example = { exchange, ends, durationNs }
       loop.endAt = startedAt + durationNs
-      if (turn - loop.lastTurn > 1) loop.straight = false
       loop.lastTurn = turn
       if (!inTransaction) loop.inTransaction = false
-      if (loop.example === null || durationNs > loop.example.durationNs) loop.example = { exchange, ends, durationNs }
-      if (loop.calls >= loopLimits.mostCalls) this.#end(loop)
+      if (turns.calls >= loopLimits.mostCalls) this.#end(loop)
     }
     if (of.verb !== 'read' || rowsReturned === null || rowsReturned < 2) return
     const [newest, older] = this.#parents
@@ -116,10 +116,7 @@ export class Loops {
   #loopOf(digest: Digest, startedAt: number, turn: number): Loop | undefined {
     for (const loop of this.#loops) {
       if (loop.digest !== digest) continue
-      const goesOn =
-        startedAt - loop.endAt < loopLimits.quietNs &&
-        (loop.inTransaction || turn - loop.lastTurn - 1 <= loopLimits.strangers)
-      if (goesOn) return loop
+      if (startedAt - loop.endAt < loopLimits.quietNs && mayGoOn(loop, turn)) return loop
       this.#end(loop)
       return undefined
     }
@@ -132,24 +129,26 @@ export class Loops {
     durationNs: number,
     inTransaction: boolean,
   ): void {
-    if (this.#loops.length >= loopLimits.followed) {
-      const idle = this.#loops.reduce((least, each) => (each.lastTurn < least.lastTurn ? each : least))
-      this.#end(idle)
-    }
+    this.#makeRoom()
     this.#loops.push({
       digest: of.digest,
       caller: of.caller,
       verb: of.verb,
-      calls: 1,
-      sumNs: durationNs,
       firstAt: startedAt,
       endAt: startedAt + durationNs,
       lastTurn: this.#turn,
-      straight: true,
       inTransaction,
       parents: this.#parents.length === 0 ? noParents : this.#parents.map((parent) => ({ ...parent })),
-      example: null,
+      turns: null,
     })
+  }
+
+  /** The one that was idle longest goes: that it cannot go on is often known before there are too many. */
+  #makeRoom(): void {
+    let idle: Loop | undefined
+    for (const each of this.#loops) if (idle === undefined || each.lastTurn < idle.lastTurn) idle = each
+    if (idle === undefined) return
+    if (this.#loops.length >= loopLimits.followed || !mayGoOn(idle, this.#turn + 1)) this.#end(idle)
   }
 
   /** A transaction, or the connection, ends: nothing goes on. */
@@ -172,26 +171,28 @@ export class Loops {
   }
 
   #tell(loop: Loop): void {
-    if (loop.calls < loopLimits.nPlusOneCalls || !isTold(loop)) return
-    const parent = loop.verb === 'read' ? loop.parents.find((each) => followsUp(loop, each)) : undefined
-    if (parent !== undefined) this.#sink.nPlusOne(loop, parent.digest)
-    else if (isRepetition(loop)) this.#sink.repetition(loop)
+    const { turns } = loop
+    if (turns === null || turns.calls < loopLimits.nPlusOneCalls) return
+    const parent = loop.verb === 'read' ? loop.parents.find((each) => followsUp(loop, turns, each)) : undefined
+    if (parent !== undefined) this.#sink.nPlusOne(loop, turns, parent.digest)
+    else if (isRepetition(loop, turns)) this.#sink.repetition(loop, turns)
   }
 }
 
-function isTold(loop: Loop): loop is ToldLoop {
-  return loop.example !== null
+/** @param turn of the statement that it would go on with */
+function mayGoOn({ inTransaction, lastTurn }: Loop, turn: number): boolean {
+  return inTransaction || turn - lastTurn - 1 <= loopLimits.strangers
 }
 
 /** As many calls as rows; or fewer, where nothing else came between: equal rows are asked for once. */
-function followsUp({ calls, straight, digest }: Loop, { rows, digest: parent }: Parent): boolean {
+function followsUp({ digest }: Loop, { calls, straight }: Turns, { rows, digest: parent }: Parent): boolean {
   if (parent === digest) return false
   const asMany = Math.abs(calls - rows) <= Math.max(1, rows * 0.1)
   return asMany || (straight && calls <= rows + 1 && calls >= rows / 2)
 }
 
 /** A busy connection that serves one request after the other is no loop: there, other statements come between. */
-function isRepetition({ calls, straight, inTransaction, firstAt, endAt }: Loop): boolean {
+function isRepetition({ inTransaction, firstAt, endAt }: Loop, { calls, straight }: Turns): boolean {
   if (calls < loopLimits.repetitionCalls) return false
   return inTransaction || (straight && calls / ((endAt - firstAt) / 1e9) >= loopLimits.repetitionsPerSecond)
 }

@@ -12,6 +12,7 @@ import { ratio, type Row } from './table.ts'
 const program = fileURLToPath(new URL('./many-connections.js', import.meta.url))
 const connections = 10_000
 const statements = 1000
+const executions = 10
 
 interface Step {
   step: string
@@ -40,7 +41,7 @@ export function memory(): Row[] {
     const steps = lines.map((line) => JSON.parse(line) as Step)
     const rss = (name: string): number => steps.find(({ step }) => step === name)?.rssMiB ?? Number.NaN
     const last = steps.at(-1)
-    const expected = connections * (statements + 2)
+    const expected = connections * (1 + statements + executions)
     if (last?.exchanges !== expected) throw new Error(`${last?.exchanges ?? 0} exchanges, not ${expected}`)
     const perConnection = ((rss('prepared') - rss('connected')) * 2 ** 20) / connections
     return [
@@ -48,7 +49,7 @@ export function memory(): Row[] {
       ['10,000 connections logged in', `${rss('connected').toFixed(0)} MiB`],
       ['each has prepared 1,000 statements', `${rss('prepared').toFixed(0)} MiB`],
       ['the same, a connection', `${perConnection.toFixed(0)} bytes`],
-      ['each has run one of them', `${rss('executed').toFixed(0)} MiB`],
+      ['each has run ten of them', `${rss('executed').toFixed(0)} MiB`],
       ['the highest it ever was', `${last.peakMiB.toFixed(0)} MiB`],
       ['the last to the first', ratio(last.peakMiB, rss('idle'))],
       ['prepared statements not remembered', String(dropped)],
