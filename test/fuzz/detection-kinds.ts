@@ -1,4 +1,5 @@
 /** Fuzzing of what tells the protocols apart: the verdict does not depend on cuts, and made-up sessions are recognised. */
+import { Buffer } from 'node:buffer'
 import { Detector, type Verdict, type Way } from '../../parsers/detection.ts'
 import { encode } from '../parsers/mysql-conversation.ts'
 import { madeUpSession } from '../parsers/mysql-session.ts'
@@ -13,9 +14,21 @@ interface Traffic {
   turns: { side: 'client' | 'server'; bytes: Uint8Array }[]
 }
 
+const proxyHeaders = [
+  Buffer.from('PROXY TCP4 192.0.2.1 198.51.100.1 56324 80\r\n'),
+  Buffer.from('PROXY UNKNOWN\r\n'),
+  Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c6336401dc040cea', 'hex'),
+  Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex'),
+]
+
+/** A made-up MySQL session may have such a header of its own. */
 function madeUp(choices: Choices): Traffic {
-  if (choices.oneIn(2)) return { protocol: 'http', turns: madeUpConversation(choices, true).turns }
-  return { protocol: 'mysql', turns: encode(madeUpSession(choices)).turns }
+  if (!choices.oneIn(2)) return { protocol: 'mysql', turns: encode(madeUpSession(choices)).turns }
+  const { turns } = madeUpConversation(choices, true)
+  const [first, ...rest] = turns
+  const header = choices.oneIn(4) ? proxyHeaders[choices.below(proxyHeaders.length)] : undefined
+  if (header === undefined || first === undefined) return { protocol: 'http', turns }
+  return { protocol: 'http', turns: [{ ...first, bytes: Buffer.concat([header, first.bytes]) }, ...rest] }
 }
 
 /** The end that connected is way 0, where it is known. */
