@@ -13,10 +13,10 @@ import { startCapture } from '../kernel/capture-process.ts'
 import { type MariadbServer, startMariadb } from '../kernel/mariadb-server.ts'
 import { startNginx } from '../kernel/nginx-server.ts'
 import { pointSelects, sysbench } from './sysbench.ts'
-import { median, type Row, type Sent } from './table.ts'
+import type { Row, Sent } from './table.ts'
 import { smallFiles } from './wrk.ts'
 
-const rounds = 3
+const rounds = 2
 const turn = { threads: 16, seconds: 4 }
 
 interface Load {
@@ -77,11 +77,11 @@ async function takeTurns(loads: readonly Load[], ports: readonly number[], direc
   const given = ['--slow', '1h', ...ports.flatMap((port) => ['--port', String(port)])]
   for (const load of loads) load.run()
   for (let round = 0; round < rounds; round++) {
-    runAll(without)
+    runAll('without capture', without)
     for (const { mode, figures, lost } of modes) {
       const store = join(directory, `${mode}-${round}.db`)
       const capture = await startCapture(['--attach', mode, ...given, '--store', store])
-      runAll(figures)
+      runAll(mode, figures)
       const { stderr } = await capture.stop()
       lost.push(/lost: (\d+)/.exec(stderr)?.[1] ?? '?')
       count(figures, store)
@@ -93,9 +93,10 @@ async function takeTurns(loads: readonly Load[], ports: readonly number[], direc
   return [...modes.flatMap((mode) => rowsOf(mode, without)), ...refused, ...rowsWithout(without)]
 }
 
-function runAll(figures: Figures): void {
+function runAll(how: string, figures: Figures): void {
   for (const [load, turns] of figures) {
     const { exchanges, rate } = load.run()
+    process.stderr.write(`${how}: ${rate.toFixed(0)} ${load.what}/s\n`)
     turns.rates.push(rate)
     turns.sent += exchanges
   }
@@ -109,13 +110,17 @@ function count(figures: Figures, store: string): void {
 
 function rowsOf({ mode, figures, lost }: Mode, without: Figures): Row[] {
   const rows = [...figures].flatMap(([load, { rates, sent, captured }]): Row[] => {
-    const share = median(rates) / median(without.get(load)?.rates ?? [])
+    const share = sum(rates) / sum(without.get(load)?.rates ?? [])
     return [
       [`${mode}: ${load.what}/s with capture to without`, share.toFixed(2)],
       [`${mode}: ${load.what} sent while capturing, captured`, `${sent}, ${captured}`],
     ]
   })
   return [...rows, [`${mode}: lost records by round`, lost.join(', ')]]
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 function rowsWithout(without: Figures): Row[] {
