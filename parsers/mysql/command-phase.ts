@@ -32,7 +32,7 @@ export class CommandPhase implements AnswerReader {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
-    this.pending = new PendingCommands(parts.onExchange)
+    this.pending = new PendingCommands(parts.receiver)
     this.#unseen = new UnseenCommands(parts.session)
     this.#requests = new RequestReader(parts)
     this.lost = new LostAnswers(this.pending, this.#requests.executions, parts)

@@ -1,13 +1,13 @@
 /** What the parts of one connection's parser share. */
-import type { OnExchange } from '../exchange.ts'
 import type { MysqlCounts, MysqlLimits } from './limits.ts'
 import type { PacketReader } from './packet-reader.ts'
+import type { ExchangeReceiver } from './pending-commands.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import type { Session } from './session.ts'
 import type { Tail } from './tail.ts'
 
 export interface ConnectionParts {
-  readonly onExchange: OnExchange
+  readonly receiver: ExchangeReceiver
   readonly session: Session
   readonly statements: PreparedStatements
   readonly limits: MysqlLimits

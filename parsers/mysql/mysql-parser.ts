@@ -17,7 +17,9 @@ import {
 import { passCounted } from './counted-packets.ts'
 import { compresses, connect, greet, logIn, refusal } from './login-phase.ts'
 import type { Packet, PacketSink } from './packet.ts'
+import type { MysqlParserOptions } from './mysql-parser-options.ts'
 import { PacketReader } from './packet-reader.ts'
+import type { ExchangeReceiver } from './pending-commands.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 import { freshSession, joinedInMidLife, type Session } from './session.ts'
 import { StatementTexts } from './statement-texts.ts'
@@ -32,23 +34,11 @@ type Phase =
   /** Encrypted: bytes are counted, not read. */
   | 'tls'
 
-export interface MysqlParserOptions {
-  /** The connection was there before the capture: its greeting is not to come. */
-  midLife?: boolean
-  limits?: Partial<MysqlLimits>
-  /** Counts of several connections together. */
-  counts?: MysqlCounts
-  /** The client asks for TLS: nothing of what follows can be read. */
-  onTls?: () => void
-  /** Texts of prepared statements, shared by connections. */
-  texts?: StatementTexts
-}
-
 const ignore = () => {}
 /** Of a program's connections, unless it says otherwise. */
 const sharedTexts = new StatementTexts(sharedTextBytes)
 
-export class MysqlParser implements Parser, PacketSink {
+export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
   readonly counts: MysqlCounts
   transport: Transport = 'plain'
   readonly #session: Session
@@ -57,7 +47,8 @@ export class MysqlParser implements Parser, PacketSink {
   readonly #client: PacketReader
   readonly #wire: Wire
   readonly #tail = new Tail()
-  readonly #onTls: () => void
+  readonly #onExchange: OnExchange
+  #onTls: () => void
   #phase: Phase
   #lastSide: Side | undefined
 
@@ -73,6 +64,7 @@ export class MysqlParser implements Parser, PacketSink {
   ) {
     const limits: MysqlLimits = given === undefined ? mysqlLimits : { ...mysqlLimits, ...given }
     this.counts = counts
+    this.#onExchange = onExchange
     this.#onTls = onTls
     this.#session = freshSession(midLife)
     this.#statements = new PreparedStatements(texts, limits)
@@ -80,10 +72,7 @@ export class MysqlParser implements Parser, PacketSink {
     const server = new PacketReader('server', serverPacketBytes, this)
     this.#wire = new Wire(this.#client, server, limits)
     this.#commands = new CommandPhase({
-      onExchange: (exchange) => {
-        if (exchange.status === 'ok' && exchange.endedAt !== null) this.#wire.settle()
-        onExchange(exchange)
-      },
+      receiver: this,
       session: this.#session,
       statements: this.#statements,
       limits,
@@ -167,6 +156,11 @@ export class MysqlParser implements Parser, PacketSink {
     return { commands: this.#commands.pending.size, statements: size, bytes: this.#wire.held + longData.bytes }
   }
 
+  exchange(exchange: MysqlExchange): void {
+    if (exchange.status === 'ok' && exchange.endedAt !== null) this.#wire.settle()
+    this.#onExchange(exchange)
+  }
+
   packet(side: Side, packet: Packet): void {
     if (side === 'client') this.#readClient(packet)
     else this.#readServer(packet)
@@ -204,6 +198,7 @@ export class MysqlParser implements Parser, PacketSink {
       this.#onTls()
     } else {
       this.#phase = 'commands'
+      this.#onTls = ignore
       this.#commands.begin(login, packet)
     }
   }

@@ -1,17 +1,22 @@
 /** The commands that were sent and not yet answered, in order, and the exchanges that they become when they leave. */
-import type { OnExchange } from '../exchange.ts'
+import type { MysqlExchange } from '../exchange.ts'
 import type { CommandInFlight } from './command-in-flight.ts'
+
+/** Takes what leaves. */
+export interface ExchangeReceiver {
+  exchange(exchange: MysqlExchange): void
+}
 
 export class PendingCommands {
   #first: CommandInFlight | undefined
   /** Those that a client sent before it read the answer to the first one: few do. */
   #later: CommandInFlight[] = []
-  readonly #onExchange: OnExchange
+  readonly #receiver: ExchangeReceiver
   /** Where in the server's stream the answer to the first one begins. */
   #answerPosition = 0
 
-  constructor(onExchange: OnExchange) {
-    this.#onExchange = onExchange
+  constructor(receiver: ExchangeReceiver) {
+    this.#receiver = receiver
   }
 
   get first(): CommandInFlight | undefined {
@@ -64,12 +69,12 @@ export class PendingCommands {
   /** A command that has no answer. */
   unanswered({ exchange }: CommandInFlight): void {
     exchange.status = 'unanswered'
-    this.#onExchange(exchange)
+    this.#receiver.exchange(exchange)
   }
 
   #leave({ exchange, hidden }: CommandInFlight, position: number): void {
     exchange.responseBytes = position - this.#answerPosition
     this.#answerPosition = position
-    if (!hidden) this.#onExchange(exchange)
+    if (!hidden) this.#receiver.exchange(exchange)
   }
 }

@@ -70,7 +70,7 @@ function endpointsOf({ opened, identities, counterpart, translated }: ObservedEn
     const { local, remote } = translated
     return { near: endpoint(local, null, null, null), far: endpoint(remote, null, null, null) }
   }
-  const near = endpoint(opened.local, opened.pid, opened.comm, identities.own)
+  const near = sharedEndpoint(opened.local, opened.pid, opened.comm, identities.own)
   if (counterpart !== null) {
     const { local, pid, comm } = counterpart.opened
     return { near, far: endpoint(local, pid, comm, counterpart.identities.own) }
@@ -92,6 +92,26 @@ function dialledOf({ opened, end, counterpart, translated }: ObservedEnd): Socke
 function unlessSame({ address, port }: Address, own: Address): SocketAddress | null {
   if (address === null || port === null) return null // a unix-domain socket
   return address === own.address && port === own.port ? null : { address, port }
+}
+
+let newest: { endpoint: Endpoint; identity: ProcessIdentity | null } | undefined
+
+/** A server's end is the same for all its connections. */
+function sharedEndpoint(
+  local: Address,
+  pid: number | null,
+  comm: string | null,
+  identity: ProcessIdentity | null,
+): Endpoint {
+  if (newest !== undefined && newest.identity === identity && isEnd(newest.endpoint, local, pid, comm)) {
+    return newest.endpoint
+  }
+  newest = { endpoint: endpoint(local, pid, comm, identity), identity }
+  return newest.endpoint
+}
+
+function isEnd(known: Endpoint, { address, port }: Address, pid: number | null, comm: string | null): boolean {
+  return known.port === port && known.pid === pid && known.address === address && known.comm === comm
 }
 
 function endpoint(

@@ -158,8 +158,8 @@ export class Findings {
   }
 
   #addLoop(kind: 'n-plus-one' | 'repetition', loop: Loop, turns: Turns, cause: Digest | null): void {
-    const { digest, caller, firstAt, endAt } = loop
-    const { calls, sumNs, example } = turns
+    const { digest, firstAt, endAt } = loop
+    const { caller, calls, sumNs, example } = turns
     this.#add({
       kind,
       digest,

@@ -33,8 +33,6 @@ interface Parent {
 
 export interface Loop {
   digest: Digest
-  caller: Caller
-  verb: Verb
   firstAt: number
   endAt: number
   /** In the connection's count of statements. */
@@ -47,6 +45,8 @@ export interface Loop {
 }
 
 export interface Turns {
+  caller: Caller
+  verb: Verb
   calls: number
   sumNs: number
   /** Nothing came between. */
@@ -88,9 +88,11 @@ export class Loops {
     const { startedAt, rowsReturned } = exchange
     const turn = ++this.#turn
     const loop = this.#loopOf(of.digest, startedAt, turn)
-    if (loop === undefined) this.#begin(startedAt, of, durationNs, inTransaction)
+    if (loop === undefined) this.#begin(of.digest, startedAt, durationNs, inTransaction)
     else {
       const turns = (loop.turns ??= {
+        caller: of.caller,
+        verb: of.verb,
         calls: 1,
         sumNs: loop.endAt - loop.firstAt,
         straight: true,
@@ -123,24 +125,19 @@ export class Loops {
     return undefined
   }
 
-  #begin(
-    startedAt: number,
-    of: { digest: Digest; caller: Caller; verb: Verb },
-    durationNs: number,
-    inTransaction: boolean,
-  ): void {
+  #begin(digest: Digest, startedAt: number, durationNs: number, inTransaction: boolean): void {
     this.#makeRoom()
-    this.#loops.push({
-      digest: of.digest,
-      caller: of.caller,
-      verb: of.verb,
+    const loop = {
+      digest,
       firstAt: startedAt,
       endAt: startedAt + durationNs,
       lastTurn: this.#turn,
       inTransaction,
       parents: this.#parents.length === 0 ? noParents : this.#parents.map((parent) => ({ ...parent })),
       turns: null,
-    })
+    }
+    // an array that is pushed to has room for sixteen more
+    this.#loops = [...this.#loops, loop]
   }
 
   /** The one that was idle longest goes: that it cannot go on is often known before there are too many. */
@@ -173,7 +170,7 @@ export class Loops {
   #tell(loop: Loop): void {
     const { turns } = loop
     if (turns === null || turns.calls < loopLimits.nPlusOneCalls) return
-    const parent = loop.verb === 'read' ? loop.parents.find((each) => followsUp(loop, turns, each)) : undefined
+    const parent = turns.verb === 'read' ? loop.parents.find((each) => followsUp(loop, turns, each)) : undefined
     if (parent !== undefined) this.#sink.nPlusOne(loop, turns, parent.digest)
     else if (isRepetition(loop, turns)) this.#sink.repetition(loop, turns)
   }

@@ -52,6 +52,7 @@ export class ProcessIdentities {
   readonly #node: string | null
   readonly #now: () => number
   readonly #processes = new RecentlyUsed<number, Look>(maxProcesses)
+  readonly #given = new RecentlyUsed<number, ProcessIdentity>(maxProcesses)
   /** For processes that are gone before they are looked at. */
   readonly #cgroups = new RecentlyUsed<bigint, CgroupIdentity>(maxCgroups)
 
@@ -73,7 +74,7 @@ export class ProcessIdentities {
     const startTime = fields.split(' ')[19]
     const place = startTime === undefined ? this.#remembered(cgroup) : this.#look(pid, startTime, cgroup)
     const name = place.podUid === null ? null : this.#podLogs.find(place.podUid)
-    return {
+    return this.#shared({
       pid,
       comm: comm ?? null,
       container: place.containerId,
@@ -81,7 +82,15 @@ export class ProcessIdentities {
       namespace: name?.namespace ?? null,
       workload: null,
       node: this.#node,
-    }
+    })
+  }
+
+  /** The object given out for this process before, where nothing has changed: each of its connections keeps it. */
+  #shared(identity: ProcessIdentity): ProcessIdentity {
+    const known = this.#given.get(identity.pid)
+    if (known !== undefined && isSame(known, identity)) return known
+    this.#given.set(identity.pid, identity)
+    return identity
   }
 
   #look(pid: number, startTime: string, cgroupId: bigint | null): CgroupIdentity {
@@ -120,4 +129,15 @@ export class ProcessIdentities {
       return null
     }
   }
+}
+
+function isSame(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return (
+    one.comm === other.comm &&
+    one.container === other.container &&
+    one.pod === other.pod &&
+    one.namespace === other.namespace &&
+    one.workload === other.workload &&
+    one.node === other.node
+  )
 }
