@@ -9,8 +9,8 @@ export interface ExchangeReceiver {
 
 export class PendingCommands {
   #first: CommandInFlight | undefined
-  /** Those that a client sent before it read the answer to the first one: few do. */
-  #later: CommandInFlight[] = []
+  /** Those that a client sent before it read the answer to the first one: few do so. Undefined: never yet. */
+  #later: CommandInFlight[] | undefined
   readonly #receiver: ExchangeReceiver
   /** Where in the server's stream the answer to the first one begins. */
   #answerPosition = 0
@@ -24,18 +24,18 @@ export class PendingCommands {
   }
 
   get size(): number {
-    return this.#first === undefined ? 0 : 1 + this.#later.length
+    return this.#first === undefined ? 0 : 1 + (this.#later?.length ?? 0)
   }
 
   *[Symbol.iterator](): Generator<CommandInFlight> {
     if (this.#first === undefined) return
     yield this.#first
-    yield* this.#later
+    yield* this.#later ?? []
   }
 
   *newestFirst(): Generator<CommandInFlight> {
-    for (let i = this.#later.length - 1; i >= 0; i--) {
-      const command = this.#later[i]
+    for (let i = (this.#later?.length ?? 0) - 1; i >= 0; i--) {
+      const command = this.#later?.[i]
       if (command !== undefined) yield command
     }
     if (this.#first !== undefined) yield this.#first
@@ -46,14 +46,14 @@ export class PendingCommands {
     if (this.#first === undefined) {
       this.#answerPosition = position
       this.#first = command
-    } else this.#later.push(command)
+    } else (this.#later ??= []).push(command)
   }
 
   /** The first one's answer is over. @param position of the server's stream behind it */
   answered(position: number): void {
     const command = this.#first
     if (command === undefined) return
-    this.#first = this.#later.shift()
+    this.#first = this.#later?.shift()
     command.exchange.endedAt = command.lastByteAt
     this.#leave(command, position)
   }
@@ -62,7 +62,7 @@ export class PendingCommands {
   unfinished(position: number): void {
     const all = [...this]
     this.#first = undefined
-    this.#later = []
+    this.#later = undefined
     for (const command of all) this.#leave(command, position)
   }
 

@@ -64,16 +64,16 @@ export class StatementTexts {
 
   /** @returns a reference to be given back; `noStatement` where the limit is reached */
   take(statement: PreparedStatement): number {
-    return this.#take(statement, hashOf(statement.text, statement.textLength))
+    return this.#take(statement, hashOf(statement.text, statement.textLength), ownText)
   }
 
   /** The same statement with other types. @returns a reference as `take` does */
   takeTyped(reference: number, types: Uint8Array | null): number {
     const entry = this.#entries[reference]
-    return entry === undefined ? noStatement : this.#take({ ...entry.statement, types }, entry.textHash)
+    return entry === undefined ? noStatement : this.#take({ ...entry.statement, types }, entry.textHash, keptText)
   }
 
-  #take(statement: PreparedStatement, textHash: number): number {
+  #take(statement: PreparedStatement, textHash: number, kept: (text: Uint8Array) => Uint8Array): number {
     const hash = hashOf(statement.types ?? none, textHash ^ ((statement.parameters ?? -1) << 16))
     const first = this.#byHash.get(hash) ?? noStatement
     let seen = 0
@@ -92,7 +92,9 @@ export class StatementTexts {
       return noStatement
     }
     const reference = this.#free.pop() ?? this.#entries.length
-    this.#entries[reference] = { statement: own(statement), textHash, hash, users: 1, next: first }
+    const { textLength, parameters, types } = statement
+    const own = { text: kept(statement.text), textLength, parameters, types }
+    this.#entries[reference] = { statement: own, textHash, hash, users: 1, next: first }
     this.#byHash.set(hash, reference)
     this.#bytes += size
     return reference
@@ -132,9 +134,13 @@ function sizeOf({ text, types }: PreparedStatement): number {
 }
 
 /** The text's bytes may lie in a larger buffer that would be kept alive. */
-function own(statement: PreparedStatement): PreparedStatement {
-  const { text } = statement
-  return text.buffer.byteLength === text.length ? statement : { ...statement, text: new Uint8Array(text) }
+function ownText(text: Uint8Array): Uint8Array {
+  return text.buffer.byteLength === text.length ? text : new Uint8Array(text)
+}
+
+/** Another entry's: to ask a short one for its buffer would move it out of the engine's heap. */
+function keptText(text: Uint8Array): Uint8Array {
+  return text
 }
 
 const none = new Uint8Array(0)

@@ -46,10 +46,8 @@ export class Connection {
   lastAt: number
   readonly #events: ConnectionEvents
   #state: State
-  /** Where each direction's stream goes on, by way. */
-  readonly #positions: [number, number] = [0, 0]
-  /** TCP sequence number of each stream's position 0. */
-  readonly #bases: [number, number] = [0, 0]
+  /** By way: where each direction's stream goes on; behind them the TCP sequence numbers of their positions 0. */
+  readonly #streams: [number, number, number, number] = [0, 0, 0, 0]
   /** Of the last bytes. */
   #way: Way | null = null
   /** Position at which the parser joined the client's stream. */
@@ -124,7 +122,7 @@ export class Connection {
     start: number,
     end: number,
   ): void {
-    const hole = position - this.#positions[way]
+    const hole = position - this.#streams[way]
     if (hole < 0) {
       // told before: live capture looks at what adds up in the kernel, and the kernel's sum comes later
       const from = Math.min(start - hole, end)
@@ -133,8 +131,8 @@ export class Connection {
       return
     }
     if (hole > 0) this.#hole(way, hole, at)
-    this.#positions[way] = position + moved
-    this.#bases[way] = (sequence - position) >>> 0
+    this.#streams[way] = position + moved
+    this.#streams[baseOf[way]] = (sequence - position) >>> 0
     this.lastAt = at
     if (way !== this.#way && moved > 0) {
       this.#way = way
@@ -211,7 +209,7 @@ export class Connection {
 
   /** TCP sequence number of an exchange's first byte. */
   sequenceOf(exchange: Exchange): number {
-    const base = this.#state.kind === 'spoken' ? this.#bases[this.#state.client] : 0
+    const base = this.#state.kind === 'spoken' ? this.#streams[baseOf[this.#state.client]] : 0
     return (base + this.#parserPosition + exchange.requestPosition) >>> 0
   }
 
@@ -220,7 +218,7 @@ export class Connection {
     if (this.#held !== null) this.#release()
     const totals = [sent, received] as const
     for (const way of this.end === 'server' ? ([1, 0] as const) : ([0, 1] as const)) {
-      const hole = (totals[way] ?? 0) - this.#positions[way]
+      const hole = (totals[way] ?? 0) - this.#streams[way]
       if (hole > 0) this.#hole(way, hole, at)
     }
     if (this.#state.kind === 'undecided') this.#decide(this.#state.beginning.end(), this.#state.beginning)
@@ -242,6 +240,9 @@ export class Connection {
     if (this.#state.kind === 'spoken') this.#state.parser.settle?.(at)
   }
 }
+
+/** Place of a way's sequence number among the streams. */
+const baseOf = { 0: 2, 1: 3 } as const
 
 function sideOf(way: Way, client: Way): Side {
   return way === client ? 'client' : 'server'

@@ -42,7 +42,8 @@ export interface FoundTotal {
 
 /** What one connection is doing. */
 export class Activity {
-  readonly transaction = new Transaction()
+  /** Null: there was none yet. */
+  transaction: Transaction | null = null
   /** Among those that are looked at now and then. */
   watched = false
   readonly loops: Loops
@@ -93,20 +94,21 @@ export class Findings {
     activity: Activity,
   ): void {
     const { serverStatus: flags, startedAt, command } = exchange
-    const { transaction, loops } = activity
+    const { loops } = activity
     const endAt = startedAt + Math.max(0, durationNs)
     if (command === 'COM_QUIT') {
       this.#leave(activity, endAt)
       return
     }
-    const wasOpen = transaction.open
+    const wasOpen = activity.transaction?.open ?? false
     // a statement that failed has no flags, and leaves the transaction as it is
     const isOpen = flags === null ? wasOpen : (flags & serverStatus.SERVER_STATUS_IN_TRANS) !== 0
     if (of.verb === 'read' || of.verb === 'write') {
       if (durationNs >= 0) loops.see(exchange, ends, of, durationNs, wasOpen && isOpen)
     } else if (of.verb === 'commit' && durationNs >= slowCommitNs) this.#addCommit(exchange, ends, of, durationNs)
     if (wasOpen || isOpen) {
-      const held = transaction.see({ digest: of.digest, caller: of.caller, exchange, ends }, isOpen, endAt)
+      activity.transaction ??= new Transaction()
+      const held = activity.transaction.see({ digest: of.digest, caller: of.caller, exchange, ends }, isOpen, endAt)
       if (held !== null) this.#addHeld(held)
       if (isOpen !== wasOpen) loops.endAll()
       if (isOpen && !wasOpen) this.#watch(activity)
@@ -126,8 +128,8 @@ export class Findings {
   }
 
   #leave(activity: Activity, at: number): void {
-    const held = activity.transaction.end(at)
-    if (held !== null) this.#addHeld(held)
+    const held = activity.transaction?.end(at)
+    if (held) this.#addHeld(held)
     activity.loops.endAll()
     this.#unwatch(activity)
   }
@@ -136,8 +138,10 @@ export class Findings {
   tick(at: number): void {
     for (const activity of this.#watched) {
       const { transaction, loops } = activity
-      if (transaction.open && at - transaction.endAt > lostAfterNs) this.#leave(activity, at)
-      if (transaction.open) continue
+      if (transaction?.open === true) {
+        if (at - transaction.endAt > lostAfterNs) this.#leave(activity, at)
+        if (transaction.open) continue
+      }
       loops.endQuiet(at)
       if (!loops.pending) this.#unwatch(activity)
     }

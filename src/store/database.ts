@@ -32,8 +32,8 @@ export function openForWriting(path: string, steps: readonly string[] = migratio
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = NORMAL')
     database.pragma('journal_size_limit = 16777216')
-    // KiB; better-sqlite3 would let it be 16,000, of what the system's cache has anyway
-    database.pragma('cache_size = -4000')
+    // KiB, SQLite's default; better-sqlite3's is 16,000, of what the system's cache has anyway
+    database.pragma('cache_size = -2000')
     migrate(path, database, steps)
   })
 }

@@ -114,8 +114,9 @@ for (let i = 0; i < executions; i++) {
     say(id, 'sent', ok)
   }
   pipeline.flush()
+  if (i === 0) tell('executed')
 }
-tell('executed')
+tell('executed ten')
 const dropped = pipeline.connections.losses()['droppedStatements'] ?? 0
 process.stdout.write(`${JSON.stringify({ step: 'end', dropped })}\n`)
 process.exit(0)
