@@ -42,7 +42,11 @@ export async function startRecording(file: string, args: string[]): Promise<Capt
 async function startQuerytap(args: string[], attached: string): Promise<CaptureProcess> {
   const state = mkdtempSync(join(tmpdir(), 'querytap-state-'))
   const env = { ...process.env, XDG_STATE_HOME: state }
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  // the option is in the program's first line
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {
