@@ -25,10 +25,10 @@ const mysqlColumns =
   ' noIndexUsed noGoodIndexUsed inTransaction autocommit gtids transactionState transactionCharacteristics sessionVariables' +
   ' errorCode sqlState errorMessage'
 const httpColumns =
-  'method path query host route statusCode httpVersion userAgent contentType requestBodyBytes responseBodyBytes'
+  'method path query host route statusCode httpVersion userAgent contentType requestBodyBytes responseBodyBytes proxy'
 const joinColumns = 'run kept digest client clientPort clientPid server serverPid'
 
-const recordFields = `${frameColumns} ${mysqlColumns} ${httpColumns}`.split(' ')
+const recordFields = [...new Set(`${frameColumns} ${mysqlColumns} ${httpColumns}`.split(' '))]
 const flags = new Set('complete redacted noIndexUsed noGoodIndexUsed inTransaction autocommit'.split(' '))
 /** Kept as JSON text. */
 const structured = new Set(
