@@ -32,7 +32,7 @@ static __always_inline void message_sent(struct sock *sk, struct msghdr *message
 
 	if (!connection)
 		return;
-	struct call call = { .time_ns = send_ended(sk, connection) };
+	struct call call = { .time_ns = send_ended(sk, connection), .pages = !message };
 
 	if (result <= 0)
 		return;

@@ -57,7 +57,8 @@ struct call {
 	__u8 direction;
 	__u8 messages;		/* sendmmsg, recvmmsg: `memory` is an array of mmsghdr */
 	__u8 locked;		/* told of while the socket's lock is held: see locked-call.h */
-	__u8 padding[4];
+	__u8 pages;		/* sendpage, which has programs of its own: see walk.h */
+	__u8 padding[3];
 };
 
 enum source { SOURCE_OPAQUE, SOURCE_BUFFER, SOURCE_KERNEL_IOVECS, SOURCE_USER_IOVECS };

@@ -96,7 +96,8 @@ static __always_inline void bytes_moved(struct sock *sk, struct connection *conn
 		return;
 	}
 	__u32 budget = budget_of(connection, direction), copied = connection->copied[direction];
-	__u32 allowed = budget > copied ? budget - copied : 0, key = is_unix_socket ? UNIX_WALKS + direction : direction;
+	__u32 allowed = budget > copied ? budget - copied : 0;
+	__u32 key = direction + (is_unix_socket ? UNIX_WALKS : 0) + (call->pages ? PAGE_WALKS : 0);
 	__u64 time_ns = direction == SENT ? call->time_ns : bpf_ktime_get_ns();
 	struct walk *walk = bpf_map_lookup_elem(&walks, &key);
 

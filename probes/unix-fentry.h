@@ -36,7 +36,7 @@ static __noinline int unix_moved(struct unix_connection *connection, struct msgh
 	if (!connection || connection->blurred)
 		return 0;
 	struct sock *sk = (struct sock *)connection->sock;
-	struct call call = { .direction = direction };
+	struct call call = { .direction = direction, .pages = !message };
 
 	if (direction == SENT)
 		call.time_ns = send_ended(sk, &connection->shared);

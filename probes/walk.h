@@ -24,11 +24,15 @@ struct walk {
 	__u32 full;			/* the ring has no room for more of the call */
 };
 
-/* One for each direction, and two for unix-domain sockets: they are different programs, and a program does not interrupt itself on a CPU. */
+/*
+ * For each direction, for unix-domain sockets, and for sendpage one of its own: they are different programs, of which one may come
+ * while another is preempted, and a program does not interrupt itself on a CPU.
+ */
 #define UNIX_WALKS 2
+#define PAGE_WALKS 4
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2 + UNIX_WALKS);
+	__uint(max_entries, 2 * PAGE_WALKS);
 	__type(key, __u32);
 	__type(value, struct walk);
 } walks SEC(".maps");
