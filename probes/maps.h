@@ -77,9 +77,10 @@ struct {
 	__type(value, struct connection);
 } connections SEC(".maps");
 
+/* As many as connections: a server may have a thread for each. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, 65536);
 	__type(key, __u64);
 	__type(value, struct call);
 } calls SEC(".maps");
