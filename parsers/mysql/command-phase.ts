@@ -28,12 +28,12 @@ export class CommandPhase implements AnswerReader {
   readonly #requests: RequestReader
   /** The server's bytes moved, seen or not, since the last command began. */
   #answerSeen = false
-  readonly #unseen: UnseenCommands
+  /** Undefined: none was ever missed. */
+  #unseen: UnseenCommands | undefined
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
     this.pending = new PendingCommands(parts.receiver)
-    this.#unseen = new UnseenCommands(parts.session)
     this.#requests = new RequestReader(parts)
     this.lost = new LostAnswers(this.pending, this.#requests.executions, parts)
   }
@@ -102,7 +102,7 @@ export class CommandPhase implements AnswerReader {
       return
     }
     if (this.pending.size > 0) session.pipelines = true
-    this.#unseen.precede(command, this.pending.size === 0)
+    this.#unseen?.precede(command, this.pending.size === 0)
     if (this.pending.size >= limits.pendingCommands) {
       counts.droppedCommands++
       this.lost.begin('more commands pending than are followed')
@@ -121,13 +121,13 @@ export class CommandPhase implements AnswerReader {
       this.lost.answered()
     }
     const isUnread = server.lost || this.pending.first?.expected === 'anything'
-    if (isUnread && this.#unseen.possible) this.#doubt('a gap hides what a command changed')
+    if (isUnread && this.#unseen?.possible === true) this.#doubt('a gap hides what a command changed')
     if (isUnread && this.#answerSeen) this.lost.endAll()
     if (this.pending.first?.hidden === true) {
       this.#doubt('an answer to an unseen command was not understood')
       this.lost.answered()
     }
-    this.#unseen.over()
+    this.#unseen?.over()
   }
 
   /** @returns the command whose answer this packet ended */
@@ -136,7 +136,7 @@ export class CommandPhase implements AnswerReader {
     const active = this.pending.first ?? this.#hiddenCommand(packet)
     if (active === undefined) {
       counts.unsolicited++
-      this.#unseen.answered()
+      this.#unseen?.answered()
       return undefined
     }
     const isUnasked = packet.sequence === 0 && packet.bytes[packet.start] === headerErr
@@ -170,7 +170,7 @@ export class CommandPhase implements AnswerReader {
 
   /** An answer without its command: it is read for what it changes. */
   #hiddenCommand(packet: Packet): CommandInFlight | undefined {
-    const command = this.#unseen.commandOf(packet)
+    const command = this.#unseen?.commandOf(packet)
     if (command !== undefined) this.pending.add(command, packet.position)
     return command
   }
@@ -179,6 +179,7 @@ export class CommandPhase implements AnswerReader {
   loseClient(): void {
     const { counts, session } = this.#parts
     counts.lostFraming++
+    this.#unseen ??= new UnseenCommands(session)
     this.#unseen.begin()
     this.#requests.executions.doubt()
     if (session.pipelines) this.#doubt('which answer is whose is not certain after a gap')
@@ -192,7 +193,7 @@ export class CommandPhase implements AnswerReader {
   /** A gap hides a part of the server's bytes, and where its next packet begins. */
   loseServer(): void {
     this.#parts.counts.lostFraming++
-    if (this.#unseen.possible && this.pending.size === 0) this.#doubt('a gap hides what a command changed')
+    if (this.#unseen?.possible === true && this.pending.size === 0) this.#doubt('a gap hides what a command changed')
     this.lost.begin('a gap in the response')
   }
 

@@ -92,7 +92,7 @@ export class ExecutionReader {
       named: kind === 'bulk' ? false : has(session.capabilities, 'CLIENT_QUERY_ATTRIBUTES'),
       flags: packet.bytes[packet.start + 5] ?? 0,
       charset: null,
-      longData: statements.longData.take(id),
+      longData: statements.longData?.take(id) ?? null,
     }
     if (session.reading !== plainReading) readParametersAs(command, raw, session)
     const mayLack = statements.mayLackLongData(id)

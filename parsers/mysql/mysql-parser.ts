@@ -136,7 +136,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
     this.counts.cutFrames += this.#wire.cutFrames
     this.counts.denseFrames += this.#wire.denseFrames
     this.counts.droppedStatements += this.#statements.dropped
-    this.counts.droppedLongData += this.#statements.longData.dropped
+    this.counts.droppedLongData += this.#statements.longData?.dropped ?? 0
     this.#statements.clear()
   }
 
@@ -153,7 +153,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
   /** How much of it is in memory, to be held against the limits. */
   get held(): { commands: number; statements: number; bytes: number } {
     const { size, longData } = this.#statements
-    return { commands: this.#commands.pending.size, statements: size, bytes: this.#wire.held + longData.bytes }
+    return { commands: this.#commands.pending.size, statements: size, bytes: this.#wire.held + (longData?.bytes ?? 0) }
   }
 
   exchange(exchange: MysqlExchange): void {

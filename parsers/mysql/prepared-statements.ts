@@ -10,7 +10,8 @@ import { equalBytes, noStatement, type PreparedStatement, type StatementTexts } 
 export class PreparedStatements {
   /** Not remembered, or forgotten, because a limit was reached. */
   dropped = 0
-  readonly longData: LongDataParts
+  /** Null: none was sent yet. */
+  longData: LongDataParts | null = null
   readonly #ids: StatementIds
   readonly #texts: StatementTexts
   readonly #limits: MysqlLimits
@@ -23,7 +24,6 @@ export class PreparedStatements {
     this.#ids = new StatementIds(texts.referrers)
     this.#texts = texts
     this.#limits = limits
-    this.longData = new LongDataParts(limits)
   }
 
   get size(): number {
@@ -85,7 +85,13 @@ export class PreparedStatements {
   /** Parts of parameters were missed, or not kept. */
   doubtLongData(): void {
     this.#settled = new Set()
-    this.longData.clear()
+    this.longData?.clear()
+  }
+
+  /** @param length of the part; `bytes` may be only its beginning. @returns false: it is not kept */
+  addLongData(id: number, parameter: number, bytes: Uint8Array, length: number): boolean {
+    this.longData ??= new LongDataParts(this.#limits)
+    return this.longData.add(id, parameter, bytes, length)
   }
 
   /** Whether parameters of this statement may have been sent ahead that are not known. */
@@ -95,7 +101,7 @@ export class PreparedStatements {
 
   /** An execution, or COM_STMT_RESET, used up what was sent ahead. */
   settle(id: number): void {
-    this.longData.delete(id)
+    this.longData?.delete(id)
     if (this.#ids.get(id) !== noStatement) this.#settled?.add(id)
   }
 
@@ -103,7 +109,7 @@ export class PreparedStatements {
     this.#texts.giveBack(this.#ids.delete(id))
     this.#typed?.delete(id)
     this.#settled?.delete(id)
-    this.longData.delete(id)
+    this.longData?.delete(id)
   }
 
   clear(): void {
@@ -111,6 +117,6 @@ export class PreparedStatements {
     this.#ids.clear()
     this.#typed?.clear()
     this.#settled?.clear()
-    this.longData.clear()
+    this.longData?.clear()
   }
 }

@@ -129,9 +129,9 @@ export class RequestReader {
     const parameter = payload.integer(2)
     const data = payload.bytes.subarray(payload.offset, payload.end)
     const length = packet.length - (payload.offset - packet.start)
-    const { longData } = this.#parts.statements
-    if (id === undefined || parameter === undefined || !longData.add(id, parameter, data, length)) {
-      this.#parts.statements.doubtLongData()
+    const { statements } = this.#parts
+    if (id === undefined || parameter === undefined || !statements.addLongData(id, parameter, data, length)) {
+      statements.doubtLongData()
     }
   }
 }

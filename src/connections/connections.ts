@@ -8,7 +8,7 @@ import type { ProcessIdentity } from '../kubernetes/process-identity.ts'
 import { Connection } from './connection.ts'
 import { type ConnectionCounts, noConnections } from './connection-counts.ts'
 import type { ConnectionEvents } from './connection-events.ts'
-import { endsOf } from './ends.ts'
+import { endsOf, type Identities } from './ends.ts'
 import type { ExchangeSink } from './exchange-sink.ts'
 import { Pairing } from './pairing.ts'
 import { type Unanswered, unansweredOf } from './unanswered.ts'
@@ -40,6 +40,8 @@ export class Connections implements SourceSink {
   #undecidedBytes = 0
   #disordered = 0
   #nextTick = 0
+  /** Of the connection opened last: a process's connections share them. */
+  #identities: Identities = { own: null, peer: null }
   /** The connection that bytes came for last. */
   #last: Connection | undefined
   #lastId = noId
@@ -77,7 +79,8 @@ export class Connections implements SourceSink {
 
   opened(opened: Opened, identity: ProcessIdentity | null, peer: ProcessIdentity | null = null): void {
     const ports = { forced: spokenBy(opened, this.#decode), likely: likelySpoken(opened) }
-    const connection = new Connection(opened, { own: identity, peer }, this.#events, ports)
+    if (identity !== this.#identities.own || peer !== this.#identities.peer) this.#identities = { own: identity, peer }
+    const connection = new Connection(opened, this.#identities, this.#events, ports)
     this.counts.opened++
     this.#byId.set(opened.connection, connection)
     this.#lastId = noId

@@ -56,6 +56,7 @@ export interface Turns {
 }
 
 const noParents: readonly Parent[] = []
+const noLoops: readonly Loop[] = []
 
 export interface LoopSink {
   nPlusOne(loop: Loop, turns: Turns, parent: Digest): void
@@ -64,7 +65,7 @@ export interface LoopSink {
 
 export class Loops {
   readonly #sink: LoopSink
-  #loops: Loop[] = []
+  #loops = noLoops
   #parents = noParents
   #turn = 0
 
@@ -151,7 +152,7 @@ export class Loops {
   /** A transaction, or the connection, ends: nothing goes on. */
   endAll(): void {
     const loops = this.#loops
-    this.#loops = []
+    this.#loops = noLoops
     this.#parents = noParents
     for (const loop of loops) this.#tell(loop)
   }
@@ -163,7 +164,7 @@ export class Loops {
   }
 
   #end(loop: Loop): void {
-    this.#loops.splice(this.#loops.indexOf(loop), 1)
+    this.#loops = this.#loops.filter((each) => each !== loop)
     this.#tell(loop)
   }
 
