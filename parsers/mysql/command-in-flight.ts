@@ -162,6 +162,24 @@ export function markUnknown({ exchange }: CommandInFlight): void {
   exchange.results = null
 }
 
+const unpaired = 'which answer is whose is not known'
+
+/** Answers come, and which of them is its own is not known. */
+export function markUnpaired(command: CommandInFlight): void {
+  markUnknown(command)
+  markIncomplete(command, unpaired)
+  const { exchange } = command
+  exchange.status = exchange.endedAt === null ? 'unfinished' : null
+  exchange.firstByteAt = exchange.endedAt = null
+  exchange.errorCode = exchange.sqlState = exchange.errorMessage = null
+  exchange.warnings = exchange.serverStatus = exchange.sessionState = null
+  command.expected = 'anything'
+}
+
+export function isUnpaired(command: CommandInFlight): boolean {
+  return saysIncomplete(command, unpaired)
+}
+
 /** Adds a reason; the first one stays in front. */
 export function markIncomplete(command: CommandInFlight, reason: string): void {
   const { exchange } = command

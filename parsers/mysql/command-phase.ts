@@ -28,6 +28,8 @@ export class CommandPhase implements AnswerReader {
   readonly #requests: RequestReader
   /** The server's bytes moved, seen or not, since the last command began. */
   #answerSeen = false
+  /** They did not, since the first command that is pending. */
+  #unanswered = false
   /** Undefined: none was ever missed. */
   #unseen: UnseenCommands | undefined
 
@@ -36,6 +38,7 @@ export class CommandPhase implements AnswerReader {
     this.pending = new PendingCommands(parts.receiver)
     this.#requests = new RequestReader(parts)
     this.lost = new LostAnswers(this.pending, this.#requests.executions, parts)
+    if (parts.session.doubt !== null) this.pending.join()
   }
 
   get session(): Session {
@@ -54,14 +57,27 @@ export class CommandPhase implements AnswerReader {
   }
 
   /** The server's bytes moved, seen or not. */
-  sawAnswer(): void {
+  sawAnswer(at: number): void {
     this.#answerSeen = true
+    this.#unanswered = false
+    this.pending.pairing?.moved(at)
   }
 
-  /** The server's turn begins, and its packets were lost track of. @returns the one command that it can only answer from the first byte on */
-  awaitAnswer(at: number): CommandInFlight | undefined {
+  /**
+   * The server's bytes are here.
+   * @returns where its packets were lost track of: the command that it can only answer from the first of these bytes on
+   */
+  answers(at: number): CommandInFlight | undefined {
+    // behind a gap the first command may have been answered before the next was sent
+    if (!this.#answerSeen && this.pending.size > 1) {
+      this.session.pipelines = true
+      this.pending.pairing?.pipelined()
+      this.lost.unpair()
+    }
     // what came or was missed before may have been the answer, and this is one to a command that was not seen
-    return this.#answerSeen ? undefined : this.lost.awaitAnswer(at)
+    const isFirst = this.#unanswered && this.pending.pairing?.unknown !== true
+    this.sawAnswer(at)
+    return isFirst && this.#parts.server.lost ? this.lost.awaitAnswer(at) : undefined
   }
 
   readClient(packet: Packet, transport: Transport): void {
@@ -91,7 +107,7 @@ export class CommandPhase implements AnswerReader {
   }
 
   begin(command: CommandInFlight, packet: Packet): void {
-    const { client, server, session, counts, limits, tail } = this.#parts
+    const { client, server, counts, limits, tail } = this.#parts
     // the last bytes so far end an earlier answer
     if (this.pending.size === 0) tail.cut()
     command.exchange.requestBytes = Math.round(client.position) - packet.position
@@ -101,7 +117,9 @@ export class CommandPhase implements AnswerReader {
       this.pending.unanswered(command)
       return
     }
-    if (this.pending.size > 0) session.pipelines = true
+    if (this.pending.size === 0) this.#unanswered = true
+    this.pending.pairing?.begun(packet.startedAt, this.pending.size === 0)
+    this.pending.release(false)
     this.#unseen?.precede(command, this.pending.size === 0)
     if (this.pending.size >= limits.pendingCommands) {
       counts.droppedCommands++
@@ -109,6 +127,7 @@ export class CommandPhase implements AnswerReader {
       return
     }
     this.pending.add(command, Math.round(server.position))
+    this.lost.unpair()
   }
 
   /** The client speaks again, which ends what only waited for that. */
@@ -122,7 +141,7 @@ export class CommandPhase implements AnswerReader {
     }
     const isUnread = server.lost || this.pending.first?.expected === 'anything'
     if (isUnread && this.#unseen?.possible === true) this.#doubt('a gap hides what a command changed')
-    if (isUnread && this.#answerSeen) this.lost.endAll()
+    if (isUnread && this.#answerSeen) this.lost.endAll(this.#unseen?.possible === true)
     if (this.pending.first?.hidden === true) {
       this.#doubt('an answer to an unseen command was not understood')
       this.lost.answered()
@@ -133,10 +152,11 @@ export class CommandPhase implements AnswerReader {
   /** @returns the command whose answer this packet ended */
   readServer(packet: Packet): CommandInFlight | undefined {
     const { counts, session } = this.#parts
-    const active = this.pending.first ?? this.#hiddenCommand(packet)
+    const active = this.pending.first ?? this.#cutCommand(packet) ?? this.#hiddenCommand(packet)
     if (active === undefined) {
       counts.unsolicited++
       this.#unseen?.answered()
+      if (packet.sequence !== 0 && this.#unseen?.possible !== true) this.pending.pairing?.pipelined()
       return undefined
     }
     const isUnasked = packet.sequence === 0 && packet.bytes[packet.start] === headerErr
@@ -168,6 +188,13 @@ export class CommandPhase implements AnswerReader {
     return active
   }
 
+  /** A part of a command may have been lost, and the hole is not known before the client's next bytes: its answer tells. */
+  #cutCommand(packet: Packet): CommandInFlight | undefined {
+    if (packet.sequence !== 0 && !this.#parts.client.lost) this.#parts.wire.cutClient(packet)
+    this.pending.answerBegins(packet.position)
+    return this.pending.first
+  }
+
   /** An answer without its command: it is read for what it changes. */
   #hiddenCommand(packet: Packet): CommandInFlight | undefined {
     const command = this.#unseen?.commandOf(packet)
@@ -182,6 +209,7 @@ export class CommandPhase implements AnswerReader {
     this.#unseen ??= new UnseenCommands(session)
     this.#unseen.begin()
     this.#requests.executions.doubt()
+    this.pending.doubtPairing(session.pipelines)
     if (session.pipelines) this.#doubt('which answer is whose is not certain after a gap')
     const active = this.pending.first
     if (active === undefined || !continuesRequest(active)) return
@@ -202,8 +230,14 @@ export class CommandPhase implements AnswerReader {
     this.lost.begin('the response could not be followed')
   }
 
+  /** The connection has been quiet. */
+  settle(): void {
+    if (this.#unseen?.possible !== true) this.lost.settle()
+    this.pending.release(true)
+  }
+
   end(): void {
-    this.lost.settle()
+    this.settle()
     this.lost.end(this.#answerSeen)
   }
 

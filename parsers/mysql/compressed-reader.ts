@@ -53,6 +53,11 @@ export class CompressedReader {
     return this.#framing === 'lost'
   }
 
+  /** Bytes still to come of the present frame. */
+  get left(): number {
+    return this.#framing === 'payload' ? this.#left : 0
+  }
+
   /** Between two frames. */
   get between(): boolean {
     return this.#framing === 'header' && this.#headerFill === 0

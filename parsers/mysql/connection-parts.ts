@@ -5,6 +5,7 @@ import type { ExchangeReceiver } from './pending-commands.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import type { Session } from './session.ts'
 import type { Tail } from './tail.ts'
+import type { Wire } from './wire.ts'
 
 export interface ConnectionParts {
   readonly receiver: ExchangeReceiver
@@ -13,6 +14,7 @@ export interface ConnectionParts {
   readonly limits: MysqlLimits
   readonly counts: MysqlCounts
   readonly client: PacketReader
+  readonly wire: Wire
   readonly server: PacketReader
   readonly tail: Tail
 }

@@ -2,7 +2,14 @@
  * Answers whose framing was lost: a gap hides where the server's packets begin, or a packet has no place in the answer.
  * What was pending ends when the client speaks again, with as much of its end as the last bytes prove.
  */
-import { type CommandInFlight, markIncomplete, markUnknown, saysIncomplete } from './command-in-flight.ts'
+import {
+  type CommandInFlight,
+  isUnpaired,
+  markIncomplete,
+  markUnknown,
+  markUnpaired,
+  saysIncomplete,
+} from './command-in-flight.ts'
 import { forgetsStatements } from './commands.ts'
 import type { ConnectionParts } from './connection-parts.ts'
 import type { ExecutionReader } from './execution.ts'
@@ -37,6 +44,17 @@ export class LostAnswers {
     }
   }
 
+  /** Nothing tells whose the answers are that come. */
+  unpair(): void {
+    if (this.#pending.pairing?.unknown !== true) return
+    for (const command of this.#pending.newestFirst()) {
+      if (isUnpaired(command)) break
+      markUnpaired(command)
+    }
+    this.#parts.server.lose()
+    this.#parts.tail.cut()
+  }
+
   /** Bytes that could not be read packet by packet. */
   moved(at: number): void {
     const active = this.#pending.first
@@ -53,20 +71,23 @@ export class LostAnswers {
     markIncomplete(active, gapInResponse)
   }
 
-  /** @returns the one command that is pending, if nothing of its answer was read */
+  /** @returns the first command that is pending, if nothing of its answer was read */
   awaitAnswer(at: number): CommandInFlight | undefined {
     const active = this.#pending.first
-    if (active === undefined || this.#pending.size > 1 || active.exchange.firstByteAt !== null) return undefined
+    if (active === undefined || active.exchange.firstByteAt !== null) return undefined
     active.exchange.firstByteAt = at
     return active
   }
 
-  /** The client speaks again, so what was pending has been answered, unseen. */
-  endAll(): void {
-    const alone = this.#pending.size === 1
+  /** The client speaks again, so what was pending has been answered, unseen. @param others commands may be answered too that were not seen */
+  endAll(others: boolean): void {
+    const alone = this.#pending.size === 1 && !others
     for (let command = this.#pending.first; command !== undefined; command = this.#pending.first) {
-      if (!alone || !closeByTail(command, this.#parts.tail)) closeUnknown(command)
-      if (!alone) command.lastByteAt = null
+      if (!alone || !closeByTail(command, this.#parts.tail)) {
+        closeUnknown(command)
+        this.#pending.doubtPairing(!alone || this.#parts.session.pipelines)
+      }
+      if (!alone || isUnpaired(command)) command.lastByteAt = null
       this.#endUncertain(command)
       this.answered()
     }

@@ -8,7 +8,6 @@ import { CommandPhase } from './command-phase.ts'
 import {
   freshCounts,
   type MysqlCounts,
-  type MysqlLimits,
   mysqlLimits,
   requestSlackBytes,
   serverPacketBytes,
@@ -62,7 +61,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
       onTls = ignore,
     }: MysqlParserOptions = {},
   ) {
-    const limits: MysqlLimits = given === undefined ? mysqlLimits : { ...mysqlLimits, ...given }
+    const limits = given === undefined ? mysqlLimits : { ...mysqlLimits, ...given }
     this.counts = counts
     this.#onExchange = onExchange
     this.#onTls = onTls
@@ -78,6 +77,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
       limits,
       counts,
       client: this.#client,
+      wire: this.#wire,
       server,
       tail: this.#tail,
     })
@@ -93,10 +93,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
   }
 
   #pushClient(bytes: Uint8Array, at: number, start: number, end: number): void {
-    if (this.#phase === 'greeting') {
-      this.#wire.passClient(bytes.subarray(start, end))
-      return
-    }
+    if (this.#phase === 'greeting') return this.#wire.passClient(bytes.subarray(start, end))
     if (this.#lastSide !== 'client') {
       this.#lastSide = 'client'
       const loginUnread = this.#wire.serverLost && this.#commands.pending.first?.facts === connect
@@ -108,26 +105,24 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
   }
 
   #pushServer(bytes: Uint8Array, at: number, start: number, end: number): void {
-    if (this.#lastSide !== 'server') {
-      this.#lastSide = 'server'
-      const active = this.#wire.serverLost ? this.#commands.awaitAnswer(at) : undefined
-      if (active !== undefined) this.#wire.beginAnswer(active.sequence)
-    }
-    this.#commands.sawAnswer()
+    this.#lastSide = 'server'
+    const active = this.#commands.answers(at)
+    if (active !== undefined) this.#wire.beginAnswer(active.sequence)
     this.#wire.pushServer(bytes, at, start, end)
   }
 
   gap(side: Side, missing: number, at: number): void {
     if (this.#phase === 'tls' || missing === 0) return
     this.#lastSide = side
+    // when it happened is known to the receiver now only
+    this.#commands.pending.release(true)
     if (side === 'client') {
       this.#wire.gapClient(missing, at)
       return
     }
-    this.#commands.sawAnswer()
+    this.#commands.sawAnswer(at)
     this.#wire.gapServer(missing, at)
-    if (!this.#wire.serverLost) return
-    this.#commands.lost.missed()
+    if (this.#wire.serverLost) this.#commands.lost.missed()
   }
 
   end(_at: number): void {
@@ -141,7 +136,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
   }
 
   settle(_at: number): void {
-    this.#commands.lost.settle()
+    this.#commands.settle()
   }
 
   /** What was sent and is not answered yet, as far as it has come. */
@@ -215,6 +210,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
       case 'commands': {
         const finished = this.#commands.readServer(packet)
         const loggedIn = finished?.facts === connect && finished.exchange.status === 'ok'
+        if (finished?.exchange.status === 'ok') this.#wire.settle()
         if (loggedIn && compresses(this.#session)) this.#wire.compress()
         break
       }
@@ -241,5 +237,6 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
     this.#session.capabilities = undefined
     this.#session.doubt = joinedInMidLife
     this.#wire.join()
+    this.#commands.pending.join()
   }
 }

@@ -21,6 +21,8 @@ export class PacketReader {
   #framing: Framing = 'header'
   /** The sequence id that the next packet must have to prove a boundary; null: any; undefined: the boundary is proven. */
   #proof: number | null | undefined
+  /** Bytes still to come of the present payload, or of this part of it. */
+  left = 0
   readonly #side: Side
   readonly #keep: number
   readonly #sink: PacketSink
@@ -30,7 +32,6 @@ export class PacketReader {
   /** The packet has had a full part already. */
   #continued = false
   #partLength = 0
-  #partLeft = 0
   /** A packet that came in several chunks: what is known of the last one of these. */
   #split: Packet | undefined
   #payload: SplitPayload | undefined
@@ -71,7 +72,7 @@ export class PacketReader {
   /** Gives up the framing, without telling the sink. */
   lose(): void {
     this.#framing = 'lost'
-    this.#headerFill = 0
+    this.#headerFill = this.left = 0
     this.#continued = false
     this.#payload = undefined
   }
@@ -173,18 +174,17 @@ export class PacketReader {
     }
     packet.lastSequence = sequence
     packet.length += length
-    this.#partLength = length
-    this.#partLeft = length
+    this.#partLength = this.left = length
     this.#framing = 'payload'
     if (length === 0) this.#endPart(at)
   }
 
   #take(bytes: Uint8Array, offset: number, end: number, at: number): number {
-    const taken = Math.min(this.#partLeft, end - offset)
+    const taken = Math.min(this.left, end - offset)
     const single = !this.#continued && this.#partLength !== fullPart
     if (single && taken === this.#partLength && this.#split !== undefined) {
       // header and payload came in two chunks, as servers read them
-      this.#partLeft = 0
+      this.left = 0
       this.#framing = 'header'
       this.#move(taken)
       this.#give(this.#split, bytes, offset, offset + Math.min(taken, this.#keep), at)
@@ -192,9 +192,9 @@ export class PacketReader {
     }
     this.#payload ??= new SplitPayload()
     this.#payload.add(bytes, offset, offset + taken, Math.min(this.#partLength, this.#keep))
-    this.#partLeft -= taken
+    this.left -= taken
     this.#move(taken)
-    if (this.#partLeft === 0) this.#endPart(at)
+    if (this.left === 0) this.#endPart(at)
     return taken
   }
 
@@ -232,14 +232,14 @@ export class PacketReader {
   gap(missing: number, at: number): void {
     let left = missing
     if (this.#framing === 'payload') {
-      const skipped = Math.min(left, this.#partLeft)
+      const skipped = Math.min(left, this.left)
       // of a first part's payload only the kept beginning matters
       this.#payload ??= new SplitPayload()
       if (this.#payload.length < Math.min(this.#partLength, this.#keep)) this.#payload.isCut = true
-      this.#partLeft -= skipped
+      this.left -= skipped
       left -= skipped
       this.#move(skipped)
-      if (this.#partLeft === 0) this.#endPart(at)
+      if (this.left === 0) this.#endPart(at)
     }
     this.#move(left)
     // what was missed next begins with a header

@@ -1,5 +1,6 @@
 /** The commands that were sent and not yet answered, in order, and the exchanges that they become when they leave. */
 import type { MysqlExchange } from '../exchange.ts'
+import { AnswerPairing } from './answer-pairing.ts'
 import type { CommandInFlight } from './command-in-flight.ts'
 
 /** Takes what leaves. */
@@ -12,6 +13,8 @@ export class PendingCommands {
   /** Those that a client sent before it read the answer to the first one: few do so. Undefined: never yet. */
   #later: CommandInFlight[] | undefined
   readonly #receiver: ExchangeReceiver
+  /** Where answers may be paired wrongly. */
+  pairing: AnswerPairing | undefined
   /** Where in the server's stream the answer to the first one begins. */
   #answerPosition = 0
 
@@ -49,6 +52,11 @@ export class PendingCommands {
     } else (this.#later ??= []).push(command)
   }
 
+  /** @param position of the server's stream where the first one's answer begins */
+  answerBegins(position: number): void {
+    this.#answerPosition = position
+  }
+
   /** The first one's answer is over. @param position of the server's stream behind it */
   answered(position: number): void {
     const command = this.#first
@@ -67,14 +75,32 @@ export class PendingCommands {
   }
 
   /** A command that has no answer. */
-  unanswered({ exchange }: CommandInFlight): void {
-    exchange.status = 'unanswered'
-    this.#receiver.exchange(exchange)
+  unanswered(command: CommandInFlight): void {
+    command.exchange.status = 'unanswered'
+    if (this.pairing?.hold(command) !== true) this.#receiver.exchange(command.exchange)
   }
 
-  #leave({ exchange, hidden }: CommandInFlight, position: number): void {
+  /** What went before was not seen: a command may be unanswered. */
+  join(): void {
+    this.pairing = new AnswerPairing(true)
+  }
+
+  /** More of them may be unanswered than are known. @param pipelines the client does not wait for answers */
+  doubtPairing(pipelines: boolean): void {
+    this.pairing ??= new AnswerPairing(false)
+    this.pairing.doubt()
+    if (pipelines) this.pairing.pipelined()
+  }
+
+  /** What was held back leaves, if it may. @param all no more is to come for now */
+  release(all: boolean): void {
+    for (const { exchange } of this.pairing?.release(all) ?? []) this.#receiver.exchange(exchange)
+  }
+
+  #leave(command: CommandInFlight, position: number): void {
+    const { exchange, hidden } = command
     exchange.responseBytes = position - this.#answerPosition
     this.#answerPosition = position
-    if (!hidden) this.#receiver.exchange(exchange)
+    if (!hidden && this.pairing?.hold(command) !== true) this.#receiver.exchange(exchange)
   }
 }

@@ -1,5 +1,5 @@
 /** The end of an answer that could not be read packet by packet, told by its last bytes where these prove one. */
-import { type CommandInFlight, markIncomplete, markUnknown } from './command-in-flight.ts'
+import { type CommandInFlight, isUnpaired, markIncomplete, markUnknown } from './command-in-flight.ts'
 import { readErr } from './err.ts'
 import { readEof } from './eof.ts'
 import { readOk } from './ok.ts'
@@ -10,8 +10,9 @@ const headerErr = 0xff
 const eofBytes = 5
 
 /** @returns whether the last bytes seen end a result */
-export function closeByTail({ exchange, facts }: CommandInFlight, tail: Tail): boolean {
-  if (facts.response !== 'results' && facts.response !== 'rows') return false
+export function closeByTail(command: CommandInFlight, tail: Tail): boolean {
+  const { exchange, facts } = command
+  if ((facts.response !== 'results' && facts.response !== 'rows') || isUnpaired(command)) return false
   const closing = tail.closingPacket()
   if (closing === undefined) return false
   if (closing[0] === headerErr) {
@@ -34,6 +35,6 @@ export function closeByTail({ exchange, facts }: CommandInFlight, tail: Tail): b
 /** It is over, and nothing tells how. */
 export function closeUnknown(command: CommandInFlight): void {
   markUnknown(command)
-  markIncomplete(command, 'a gap in the response')
+  if (!isUnpaired(command)) markIncomplete(command, 'a gap in the response')
   command.exchange.status = null
 }

@@ -5,6 +5,7 @@
 import { CompressedReader } from './compressed-reader.ts'
 import { looksCompressed, signBytes } from './compression-signs.ts'
 import type { MysqlLimits } from './limits.ts'
+import type { Packet } from './packet.ts'
 import type { PacketReader } from './packet-reader.ts'
 import { type ProxiedClient, ProxyHeader } from '../proxy-header.ts'
 
@@ -21,6 +22,8 @@ export class Wire {
   #head: Uint8Array | undefined
   #headFill = 0
   #headAt = 0
+  /** Bytes of the client's stream that were given up, and have not passed yet. */
+  #owed = 0
   /** At the beginning of a client's run, of which the signs are not read yet. */
   #isOpen = false
 
@@ -113,11 +116,29 @@ export class Wire {
     this.#server.probe(null)
   }
 
-  pushClient(bytes: Uint8Array, at: number, start = 0, end = bytes.length): void {
+  pushClient(bytes: Uint8Array, at: number, from = 0, end = bytes.length): void {
+    const start = this.#owed === 0 ? from : from + this.#pay(end - from)
     if (this.#proxyHeader !== undefined) this.#pushBehindProxy(this.#proxyHeader, bytes.subarray(start, end), at)
     else if (this.#isOpen) this.#pushOpen(bytes.subarray(start, end), at)
     else if (this.#frames === undefined) this.#client.push(bytes, at, at, start, end)
     else this.#frames.client.push(bytes, at, start, end)
+  }
+
+  /** The server answers a command of which a part is missing: that part will not come. */
+  cutClient(answer: Packet): void {
+    const left = this.#frames?.client.left ?? this.#client.left
+    if (left === 0) return
+    const kept = { ...answer }
+    this.gapClient(left, answer.startedAt)
+    this.#owed += left
+    // a packet that was read in between may have taken its place
+    Object.assign(answer, kept)
+  }
+
+  #pay(bytes: number): number {
+    const paid = Math.min(bytes, this.#owed)
+    this.#owed -= paid
+    return paid
   }
 
   /** Bytes that come before the server has greeted. */
@@ -168,7 +189,9 @@ export class Wire {
     else this.#frames.server.push(bytes, at, start, end)
   }
 
-  gapClient(missing: number, at: number): void {
+  gapClient(hole: number, at: number): void {
+    const missing = hole - this.#pay(hole)
+    if (missing === 0) return
     if (this.#proxyHeader !== undefined) this.#proxied ??= undefined
     this.#proxyHeader = undefined
     if (this.#isOpen) {

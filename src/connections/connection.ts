@@ -199,6 +199,7 @@ export class Connection {
     }
     if (protocol === 'http') return new HttpParser(onExchange, { midlife: midLife })
     const { mysqlCounts: counts } = this.#events
+    if (midLife) this.#events.unsettled(this)
     return new MysqlParser(onExchange, { midLife, counts, onTls: () => this.#encrypted() })
   }
 

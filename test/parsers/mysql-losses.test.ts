@@ -65,8 +65,8 @@ void t.test(
       ['server', Buffer.concat([ok(), ok()])],
     ])
     t.match(found.slice(2), [
-      { status: null, rowsAffected: null, incompleteBecause: 'a gap in the response' },
-      { status: null, rowsAffected: null, incompleteBecause: 'a gap in the response' },
+      { status: null, rowsAffected: null, incompleteBecause: 'which answer is whose is not known' },
+      { status: null, rowsAffected: null, incompleteBecause: 'which answer is whose is not known' },
     ])
     t.end()
   },
