@@ -52,9 +52,13 @@ t.test('a machine that runs past its limit is ended and says so', { skip }, asyn
 })
 
 t.test('a panic ends the machine at once and shows the console', { skip }, async (t) => {
-  const run = await runInVirtualMachine('6.12', ['bash', '-c', 'echo c > /proc/sysrq-trigger; sleep 1000'], {
-    limitSeconds: 120,
-  })
+  const run = await runInVirtualMachine(
+    '6.12',
+    ['bash', '-c', 'echo begun; sleep 1; echo c > /proc/sysrq-trigger; sleep 1000'],
+    {
+      limitSeconds: 120,
+    },
+  )
   t.equal(run.exitCode, machineExit.machineFailed)
   t.match(run.diagnosis, /Kernel panic - not syncing/)
 })

@@ -18,7 +18,7 @@ export interface VirtualMachineRun {
 /** Exit codes that mean the machine, not the command. */
 export const machineExit = { limitReached: 124, machineFailed: 125 } as const
 
-const boot = fileURLToPath(new URL('boot', import.meta.url))
+const bootScript = fileURLToPath(new URL('boot', import.meta.url))
 
 /** The first call of a kernel downloads about 100 MB, which the machine's own limit does not cover. */
 const fetchLimitSeconds = 300
@@ -51,9 +51,21 @@ export async function runInVirtualMachine(
 ): Promise<VirtualMachineRun> {
   const obstacle = virtualMachineObstacle()
   if (obstacle !== null) throw new Error(`boot ${kernel}: ${obstacle}`)
+  const first = await boot(kernel, argv, limitSeconds)
+  if (first.exitCode !== machineExit.machineFailed || first.output !== '') return first
+  // an emulated kernel panics now and then while it boots
+  const second = await boot(kernel, argv, limitSeconds)
+  return {
+    ...second,
+    diagnosis: `${first.diagnosis}boot: the machine failed before its command, and was booted again\n${second.diagnosis}`,
+  }
+}
 
+async function boot(kernel: Kernel, argv: string[], limitSeconds: number): Promise<VirtualMachineRun> {
   return await new Promise((resolve, reject) => {
-    const child = spawn(boot, ['--limit', String(limitSeconds), kernel, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(bootScript, ['--limit', String(limitSeconds), kernel, ...argv], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const timer = setTimeout(() => child.kill('SIGTERM'), (limitSeconds + fetchLimitSeconds) * 1000)
     const output: Buffer[] = []
     const diagnosis: Buffer[] = []
