@@ -5,6 +5,7 @@ import { serverStatus } from '../../parsers/mysql/server-status.ts'
 import type { Ends } from '../connections/ends.ts'
 import type { Digest } from '../digest/digest-table.ts'
 import { routeOf } from '../digest/route.ts'
+import { sqlModeOf } from '../digest/sql-mode.ts'
 import type { Endpoint, HttpRecord, MysqlRecord, QuerytapRecord } from '../record.ts'
 import type { Redaction } from '../redaction/redaction.ts'
 import { instantText } from './instant.ts'
@@ -73,7 +74,7 @@ function mysqlFields(exchange: MysqlExchange, proxy: Endpoint | null, redaction:
     lastInsertId: exchange.lastInsertId,
     warnings: exchange.warnings,
     resultSets: exchange.resultSets,
-    results: resultRecords(exchange, statement),
+    results: resultRecords(exchange, statement, sqlModeOf(exchange)),
     noIndexUsed: flag(exchange.serverStatus, serverStatus.SERVER_QUERY_NO_INDEX_USED),
     noGoodIndexUsed: flag(exchange.serverStatus, serverStatus.SERVER_QUERY_NO_GOOD_INDEX_USED),
     inTransaction: flag(exchange.serverStatus, serverStatus.SERVER_STATUS_IN_TRANS),

@@ -7,14 +7,15 @@ import { splitStatements } from './split-statements.ts'
 const mostCharacters = 16 << 10
 const leastEach = 80
 
-/** @param statement the command's text, whole */
+/** @param statement the command's text, whole. @param mode bits of the SQL mode it was read in */
 export function resultRecords(
   { results, startedAt, text, textLength }: Pick<MysqlExchange, 'results' | 'startedAt' | 'text' | 'textLength'>,
   statement: string | null,
+  mode = 0,
 ): MysqlResultRecord[] | null {
   if (results === null || results === undefined) return null
   const whole = statement !== null && text !== null && textLength <= text.length
-  const statements = whole ? statementsOf(results, splitStatements(statement)) : null
+  const statements = whole ? statementsOf(results, splitStatements(statement, mode)) : null
   const most = Math.max(leastEach, Math.floor(mostCharacters / Math.max(1, results.length)))
   return results.map(({ endedAt, ...result }, index) => ({
     statement: cut(statements?.[index] ?? null, most),

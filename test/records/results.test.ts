@@ -1,5 +1,6 @@
 /** Which of several statements gave which of several results, and parameters that are too many for a record. */
 import t from 'tap'
+import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 import type { MysqlResult } from '../../parsers/exchange.ts'
 import { boundedAttributes, boundedParameters } from '../../src/records/parameters.ts'
 import { resultRecords } from '../../src/records/results.ts'
@@ -19,6 +20,18 @@ const splits: [text: string, statements: string[]][] = [
 for (const [text, statements] of splits) {
   void t.test(`the statements of ${JSON.stringify(text)}`, async (t) => t.strictSame(splitStatements(text), statements))
 }
+
+void t.test('where statements end depends on the SQL mode', async (t) => {
+  const backslash = String.raw`select 'a\'; select 'b;c'`
+  t.strictSame(splitStatements(backslash, sqlMode.NO_BACKSLASH_ESCAPES), [String.raw`select 'a\'`, `select 'b;c'`])
+  const name = String.raw`select "a\"; select "b;c"`
+  t.strictSame(splitStatements(name, sqlMode.ANSI_QUOTES), [String.raw`select "a\"`, `select "b;c"`])
+  t.strictSame(splitStatements(name, sqlMode.NO_BACKSLASH_ESCAPES), [String.raw`select "a\"`, `select "b;c"`])
+  t.strictSame(splitStatements(String.raw`select 'a\';'; select 2`, sqlMode.ANSI_QUOTES), [
+    String.raw`select 'a\';'`,
+    'select 2',
+  ])
+})
 
 function result(kind: MysqlResult['kind']): MysqlResult {
   return { kind, endedAt: 5, rowsReturned: 0, rowsAffected: 0, warnings: 0 }
