@@ -135,3 +135,19 @@ export function checkHttp(check: Check, records: HttpRecord[]): void {
   const apart = records.filter(({ observed, networkNs }) => observed !== 'both' || networkNs === null || networkNs < 0)
   check('both ends of HTTP are one record, also by sendfile', apart.length === 0, apart)
 }
+
+/** In any order: what waited for a proof leaves at the next look, and a replay looks at other moments. */
+export function checkReplayed(check: Check, replayed: readonly unknown[], live: readonly unknown[]): void {
+  const there = lines(replayed)
+  const here = lines(live)
+  const at = here.findIndex((line, index) => line !== there[index])
+  check('the recording replays to the same records', at < 0 && here.length === there.length && here.length > 60, {
+    counts: [there.length, here.length],
+    replayed: there[at],
+    live: here[at],
+  })
+}
+
+function lines(records: readonly unknown[]): string[] {
+  return records.map((each) => JSON.stringify(each)).toSorted()
+}

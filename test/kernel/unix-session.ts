@@ -20,7 +20,7 @@ import { main, readRecords, startCapture } from './capture-process.ts'
 import type { Tally } from './client.ts'
 import { readGeneralLog } from './general-log.ts'
 import { type MariadbServer, startMariadb } from './mariadb-server.ts'
-import { checkAgainstDriver, checkAgainstLog, checkContext } from './record-checks.ts'
+import { checkAgainstDriver, checkAgainstLog, checkContext, checkReplayed } from './record-checks.ts'
 import { tellRecording } from './tell-recording.ts'
 
 const [mode = 'auto', only] = process.argv.slice(2)
@@ -205,8 +205,7 @@ function querytap(args: string[]): string {
 
 function checkCommands(server: MariadbServer, live: QuerytapRecord[]): void {
   const replayed = readRecords(querytap(['replay', recording, '--slow', '0', '--json', '--keep-literals']))
-  const same = JSON.stringify(replayed) === JSON.stringify(live)
-  check('the recording replays to the same records', same, [replayed.length, live.length])
+  checkReplayed(check, replayed, live)
   const sql = `SELECT DISTINCT client || ' > ' || server FROM clients WHERE protocol = 'mysql' ORDER BY 1`
   const clients = querytap(['sql', sql, '--store', store, '--format', 'csv'])
   check('the store names both ends', clients.includes(`node > ${server.socket}`), clients)
