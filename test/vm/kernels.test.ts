@@ -47,7 +47,7 @@ const doctorSchema = z.array(z.object({ what: z.string(), result: z.string(), de
 
 t.setTimeout(4 * 900_000)
 // a machine's two processors are seldom both busy
-t.jobs = 3
+t.jobs = 2
 
 /** Steps of one machine, with the seconds since its boot between them. */
 function script({ calls: modes, live: liveMode }: OnKernel): string {
