@@ -40,19 +40,20 @@ export function memory(): Row[] {
     const { dropped } = JSON.parse(lines.pop() ?? '') as { dropped: number }
     const steps = lines.map((line) => JSON.parse(line) as Step)
     const rss = (name: string): number => steps.find(({ step }) => step === name)?.rssMiB ?? Number.NaN
+    const peak = (name: string): number => steps.find(({ step }) => step === name)?.peakMiB ?? Number.NaN
+    const both = (name: string) => `${rss(name).toFixed(0)} MiB; ${peak(name).toFixed(0)}`
     const last = steps.at(-1)
     const expected = connections * (1 + statements + executions)
     if (last?.exchanges !== expected) throw new Error(`${last?.exchanges ?? 0} exchanges, not ${expected}`)
     const perConnection = ((rss('prepared') - rss('connected')) * 2 ** 20) / connections
     return [
-      ['before the first connection', `${rss('idle').toFixed(0)} MiB`],
-      ['10,000 connections logged in', `${rss('connected').toFixed(0)} MiB`],
-      ['each has prepared 1,000 statements', `${rss('prepared').toFixed(0)} MiB`],
+      ['before the first connection, and the highest so far', both('idle')],
+      ['10,000 connections logged in', both('connected')],
+      ['each has prepared 1,000 statements', both('prepared')],
       ['the same, a connection', `${perConnection.toFixed(0)} bytes`],
-      ['each has run one of them', `${rss('executed').toFixed(0)} MiB`],
-      ['each has run ten of them', `${rss('executed ten').toFixed(0)} MiB`],
-      ['the highest it ever was', `${last.peakMiB.toFixed(0)} MiB`],
-      ['the last to the first', ratio(last.peakMiB, rss('idle'))],
+      ['each has run one of them', both('executed')],
+      ['each has run ten of them', both('executed ten')],
+      ['the highest to the first', ratio(last.peakMiB, rss('idle'))],
       ['prepared statements not remembered', String(dropped)],
     ]
   } finally {
