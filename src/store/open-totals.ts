@@ -6,7 +6,7 @@ import { Sample } from './sample.ts'
 import { Total } from './total.ts'
 
 /** More than these and the flush does not wait for the timer. */
-export const maxTotals = 4_096
+export const maxTotals = 8_192
 
 /** The totals of one caller, by the digest's number. */
 export interface Group {
