@@ -5,6 +5,7 @@ import { digest } from './digest.ts'
 import { liveDelay } from './live-delay.ts'
 import { machineLoad } from './machine-load.ts'
 import { memory } from './memory.ts'
+import { observedServer } from './observed-server.ts'
 import { overload } from './overload.ts'
 import { parser } from './parser.ts'
 import { reportOnMonth } from './report.ts'
@@ -32,6 +33,7 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   'live-delay': { title: 'From a statement to its live line', run: liveDelay },
   'web-server': { title: 'wrk, a small file, nginx', run: webServer },
   'machine-load': { title: 'MariaDB under sysbench and nginx under wrk, by attach mode', run: machineLoad },
+  'observed-server': { title: 'MariaDB on a processor of its own, sysbench oltp_point_select', run: observedServer },
   saturation: { title: `sysbench oltp_point_select, MariaDB`, run: () => saturation('auto') },
 }
 

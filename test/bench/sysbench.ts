@@ -6,13 +6,18 @@ import type { Sent } from './table.ts'
 export interface Load {
   threads: number
   seconds: number
+  /** On which the load runs; default: any. */
+  processor?: number
 }
 
 /** @returns what sysbench printed */
-export function sysbench(server: MariadbServer, script: string, command: string, { threads, seconds }: Load): string {
+export function sysbench(server: MariadbServer, script: string, command: string, load: Load): string {
+  const { threads, seconds, processor } = load
+  const [program, ...pinned] = processor === undefined ? ['sysbench'] : ['taskset', '-c', String(processor), 'sysbench']
   const { stdout, stderr, status } = spawnSync(
-    'sysbench',
+    program,
     [
+      ...pinned,
       script,
       '--mysql-host=127.0.0.1',
       `--mysql-port=${server.port}`,

@@ -1,0 +1,116 @@
+/**
+ * What a capture costs the server it watches, where the server's processor is what its load saturates: MariaDB has one processor to
+ * itself, sysbench and the capture share the other, and only the server's end is captured, as on a database's own machine.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startCapture } from '../kernel/capture-process.ts'
+import { type MariadbServer, startMariadb } from '../kernel/mariadb-server.ts'
+import { pointSelects, sysbench } from './sysbench.ts'
+import { median, ratio, type Row } from './table.ts'
+
+const serverProcessor = 0
+const otherProcessor = 1
+const rounds = 5
+const turn = { threads: 16, seconds: 6, processor: otherProcessor }
+
+interface Turn {
+  /** Statements a second. */
+  rate: number
+  /** Processor time of the server, its share of the probes included. */
+  serverNs: number
+  /** Share of the turn in which each processor did nothing. */
+  serverIdle: number
+  otherIdle: number
+}
+
+/** @param pid all threads of it */
+function pin(pid: number, processor: number): void {
+  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', String(processor), String(pid)], {
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`taskset: ${stderr}`)
+}
+
+/** proc(5), /proc/pid/stat: utime and stime are fields 14 and 15, in ticks of 10 ms; the name before them may hold anything. */
+function processorNs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10e6
+}
+
+/** proc(5), /proc/stat: user, nice, system, idle, iowait, … in ticks. */
+function ticks(processor: number): { idle: number; all: number } {
+  const line = new RegExp(`^cpu${processor} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
+  const values = line.split(' ').map(Number)
+  return { idle: (values[3] ?? 0) + (values[4] ?? 0), all: values.slice(0, 8).reduce((sum, value) => sum + value, 0) }
+}
+
+function idleSince(processor: number, before: ReturnType<typeof ticks>): number {
+  const now = ticks(processor)
+  return (now.idle - before.idle) / (now.all - before.all)
+}
+
+function take(server: MariadbServer): Turn & { exchanges: number } {
+  const before = [ticks(serverProcessor), ticks(otherProcessor)] as const
+  const began = processorNs(server.pid)
+  const { exchanges, rate } = pointSelects(server, turn)
+  const serverNs = (processorNs(server.pid) - began) / exchanges
+  const [serverIdle, otherIdle] = [idleSince(serverProcessor, before[0]), idleSince(otherProcessor, before[1])]
+  return { exchanges, rate, serverNs, serverIdle, otherIdle }
+}
+
+export async function observedServer(): Promise<Row[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
+  const server = await startMariadb({ generalLog: false })
+  try {
+    pin(server.pid, serverProcessor)
+    sysbench(server, 'oltp_point_select', 'prepare', turn)
+    pointSelects(server, turn)
+    const without: Turn[] = []
+    const withCapture: Turn[] = []
+    let sent = 0
+    let seen = 0
+    const lost: string[] = []
+    for (let round = 0; round < rounds; round++) {
+      without.push(take(server))
+      const store = join(directory, `${round}.db`)
+      const capture = await startCapture(['--comm', 'mariadbd', '--port', String(server.port), '--store', store])
+      pin(capture.pid, otherProcessor)
+      const captured = take(server)
+      const { stderr } = await capture.stop()
+      withCapture.push(captured)
+      sent += captured.exchanges
+      seen += Number(/(\d+) exchanges/.exec(stderr)?.[1])
+      lost.push(/lost: (\d+)/.exec(stderr)?.[1] ?? '?')
+    }
+    const medians = (of: (turn: Turn) => number) => [median(withCapture.map(of)), median(without.map(of))] as const
+    const both = (of: (turn: Turn) => number, digits: number) =>
+      medians(of)
+        .map((each) => each.toFixed(digits))
+        .join('; ')
+    return [
+      ['statements/s with capture; without, medians of rounds', both(({ rate }) => rate, 0)],
+      ['with to without', ratio(...medians(({ rate }) => rate))],
+      ["the server's processor time a statement, with; without, µs", both(({ serverNs }) => serverNs / 1000, 2)],
+      [
+        'without to with',
+        ratio(median(without.map(({ serverNs }) => serverNs)), median(withCapture.map(({ serverNs }) => serverNs))),
+      ],
+      [
+        "share of time in which the server's processor was idle, with; without",
+        both(({ serverIdle }) => serverIdle, 3),
+      ],
+      ["the other's", both(({ otherIdle }) => otherIdle, 3)],
+      ['statements sent while capturing', String(sent)],
+      ['exchanges captured (logins and QUITs too)', String(seen)],
+      ['lost records by round', lost.join(', ')],
+    ]
+  } finally {
+    await server.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
