@@ -15,11 +15,20 @@ export interface VirtualMachineRun {
   diagnosis: string
 }
 
+export interface MachineLimits {
+  /** Of the whole run. */
+  limitSeconds?: number
+  /** Until the command begins; then the machine is ended and booted again. */
+  beginSeconds?: number
+}
+
 /** Exit codes that mean the machine, not the command. */
 export const machineExit = { limitReached: 124, machineFailed: 125 } as const
 
 const bootScript = fileURLToPath(new URL('boot', import.meta.url))
 
+/** An emulated kernel panics or hangs now and then while it boots; the command has not begun then. */
+const mostBoots = 3
 /** The first call of a kernel downloads about 100 MB, which the machine's own limit does not cover. */
 const fetchLimitSeconds = 300
 const maxOutputBytes = 64 * 1024 * 1024
@@ -47,25 +56,28 @@ export function virtualMachineObstacle(): string | null {
 export async function runInVirtualMachine(
   kernel: Kernel,
   argv: string[],
-  { limitSeconds = 300 }: { limitSeconds?: number } = {},
+  { limitSeconds = 300, beginSeconds = 90 }: MachineLimits = {},
 ): Promise<VirtualMachineRun> {
   const obstacle = virtualMachineObstacle()
   if (obstacle !== null) throw new Error(`boot ${kernel}: ${obstacle}`)
-  const first = await boot(kernel, argv, limitSeconds)
-  if (first.exitCode !== machineExit.machineFailed || first.output !== '') return first
-  // an emulated kernel panics now and then while it boots
-  const second = await boot(kernel, argv, limitSeconds)
-  return {
-    ...second,
-    diagnosis: `${first.diagnosis}boot: the machine failed before its command, and was booted again\n${second.diagnosis}`,
+  let diagnosis = ''
+  for (let boots = 1; ; boots++) {
+    const run = await boot(kernel, argv, { limitSeconds, beginSeconds })
+    diagnosis += run.diagnosis
+    const begun = run.exitCode !== machineExit.machineFailed || run.output !== ''
+    if (begun || boots === mostBoots) return { ...run, diagnosis }
+    diagnosis += `boot: the machine failed before its command, in boot ${boots} of ${mostBoots} at most\n`
   }
 }
 
-async function boot(kernel: Kernel, argv: string[], limitSeconds: number): Promise<VirtualMachineRun> {
+async function boot(
+  kernel: Kernel,
+  argv: string[],
+  { limitSeconds, beginSeconds }: Required<MachineLimits>,
+): Promise<VirtualMachineRun> {
   return await new Promise((resolve, reject) => {
-    const child = spawn(bootScript, ['--limit', String(limitSeconds), kernel, ...argv], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const limits = ['--limit', String(limitSeconds), '--begin', String(beginSeconds)]
+    const child = spawn(bootScript, [...limits, kernel, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
     const timer = setTimeout(() => child.kill('SIGTERM'), (limitSeconds + fetchLimitSeconds) * 1000)
     const output: Buffer[] = []
     const diagnosis: Buffer[] = []
