@@ -1,18 +1,19 @@
 /**
- * The application of the live test: a real driver in a process of its own. Waits for a line on standard input before it
- * goes on from its first connection, and prints what it did as JSON. Arguments: port or path of the server's socket, user, password.
+ * The application of the live test: a real driver in a process of its own. It makes a first connection and says so, waits for a
+ * line on standard input before it goes on, and prints what it did as JSON; a further line has it do all of it again.
+ * Arguments: port or path of the server's socket, user, password.
  */
-import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import mysql from 'mysql2/promise'
 
 export interface Tally {
   pid: number
   /** Statements in order, with what the driver was told. */
-  statements: { text: string; rows: number | null; affected: number | null; errorCode: number | null }[]
+  statements: { text: string; rows: number | null; affected: number | null; errorCode: number | null; tookMs: number }[]
 }
 
 const [place = '', user = '', password = ''] = process.argv.slice(2)
-const tally: Tally = { pid: process.pid, statements: [] }
+let tally: Tally
 
 async function connect(database: string): Promise<mysql.Connection> {
   const where = place.startsWith('/') ? { socketPath: place } : { host: '127.0.0.1', port: Number(place) }
@@ -23,8 +24,9 @@ async function connect(database: string): Promise<mysql.Connection> {
 }
 
 async function run(connection: mysql.Connection, text: string, values?: (number | string | null)[]) {
-  const statement: Tally['statements'][number] = { text, rows: null, affected: null, errorCode: null }
+  const statement: Tally['statements'][number] = { text, rows: null, affected: null, errorCode: null, tookMs: 0 }
   tally.statements.push(statement)
+  const since = performance.now()
   try {
     const [result] = values === undefined ? await connection.query(text) : await connection.execute(text, values)
     if (Array.isArray(result)) statement.rows = result.length
@@ -33,6 +35,7 @@ async function run(connection: mysql.Connection, text: string, values?: (number 
     if (!(error instanceof Error && 'errno' in error)) throw error
     statement.errorCode = Number(error.errno)
   }
+  statement.tookMs = performance.now() - since
   return statement
 }
 
@@ -57,14 +60,17 @@ async function work(connection: mysql.Connection): Promise<void> {
   for (let i = 0; i < 50; i++) await run(connection, `SELECT ${i} AS n`)
 }
 
-const early = await connect('tap')
-process.stdout.write('connected\n')
-await once(process.stdin, 'data')
-const late = await connect('tap')
-await work(late)
-await late.ping()
-await late.end()
-await run(early, 'SELECT 2 AS early')
-await early.end()
-process.stdin.destroy()
-process.stdout.write(`${JSON.stringify(tally)}\n`)
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+do {
+  tally = { pid: process.pid, statements: [] }
+  const early = await connect('tap')
+  process.stdout.write('connected\n')
+  await lines.next()
+  const late = await connect('tap')
+  await work(late)
+  await late.ping()
+  await late.end()
+  await run(early, 'SELECT 2 AS early')
+  await early.end()
+  process.stdout.write(`${JSON.stringify(tally)}\n`)
+} while ((await lines.next()).done !== true)

@@ -1,4 +1,4 @@
-/** The HTTP client of the live test: a few requests over one kept-alive connection, in a process of its own. */
+/** The HTTP client of the live test: a few requests over one kept-alive connection. */
 import { Agent, request } from 'node:http'
 
 export const requests = [
@@ -10,10 +10,10 @@ export const requests = [
   { method: 'GET', path: '/small.txt' },
 ] as const
 
-const port = Number(process.argv[2])
-
-if (Number.isInteger(port)) {
+/** @returns how many were answered to the end */
+export async function makeRequests(port: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  let answered = 0
   for (const { method, path } of requests) {
     await new Promise<void>((resolve, reject) => {
       const sent = request({ host: '127.0.0.1', port, method, path, agent }, (response) => {
@@ -23,6 +23,8 @@ if (Number.isInteger(port)) {
       sent.once('error', reject)
       sent.end()
     })
+    answered++
   }
   agent.destroy()
+  return answered
 }

@@ -12,6 +12,6 @@ t.setTimeout(180_000)
 
 void t.test('every statement of the general log is captured once, with what the driver was told', { skip }, (t) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [session, 'tracepoint'], { encoding: 'utf8' })
-  assertChecks(t, 26, stdout, status, stderr)
+  assertChecks(t, 33, stdout, status, stderr)
   t.end()
 })

@@ -60,7 +60,7 @@ async function askHttp(path: string): Promise<void> {
 
 /** By the driver, by the command line, and each time by another connection. */
 async function work({ socket, port, user, password }: MariadbServer, application: ReturnType<typeof startApplication>) {
-  application.child.stdin.write('go\n')
+  application.child.stdin.end('go\n')
   const tally = JSON.parse((await application.lines.next()).value ?? '') as Tally // printed by client.ts
   const login = [`-S${socket}`, `-u${user}`, `-p${password}`]
   const line = spawnSync('mariadb', ['--no-defaults', ...login, '-e', "SELECT 'by the command line'"])
