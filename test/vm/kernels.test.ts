@@ -1,6 +1,6 @@
 /**
- * The probes on other Debian kernels, each in one virtual machine: what `doctor` says of the attach modes, every call that moves
- * bytes in each mode, and the live session in one.
+ * The probes on other Debian kernels, each in one virtual machine: what `doctor` says of the attach modes, and in each of these
+ * every call that moves bytes and the live session.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -8,39 +8,32 @@ import t, { type Test } from 'tap'
 import { z } from 'zod'
 import { type AttachMode, attachModes } from '../../src/bpf/attach-mode.ts'
 import { assertChecks } from '../kernel/live-checks.ts'
+import { emptyData } from '../kernel/mariadb-data.ts'
 import { skipUnlessRequired } from '../kernel/required.ts'
+import { bundlePrograms } from './bundle.ts'
 import { type Kernel, runInVirtualMachine, virtualMachineObstacle } from './virtual-machine.ts'
 
 const built = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url))
-const session = built('test/vm/session.js')
+const session = built('test/kernel/machine-session.js')
 const calls = built('test/kernel/calls-session.js')
 const live = built('test/kernel/live-session.js')
 const skip = skipUnlessRequired(virtualMachineObstacle())
 const limitSeconds = 900
-const checksOfCalls = 52
-const checksOfLive = 18
+const checksOfCalls = 53
+const checksOfLive = 22
 
 interface OnKernel {
-  /** What it can do. */
+  /** What it can do. In each of them every call is made, and the live session runs. */
   modes: readonly AttachMode[]
-  /** Which of them `auto` takes, by whether the kernel preempts its own code. */
+  /** Which of them `auto` takes, by whether the kernel preempts its own code: then it may miss runs in the others, and counts them. */
   auto: AttachMode
-  /** In which of them every call is made: a kernel that preempts its own code may miss some in the others, and counts them. */
-  calls: readonly AttachMode[]
-  /** In which the live session runs; null: in none. */
-  live: AttachMode | null
 }
 
 const kernels: Record<Kernel, OnKernel> = {
-  '5.10': { modes: ['fentry', 'kprobe'], auto: 'fentry', calls: ['fentry', 'kprobe'], live: null },
-  '6.1': { modes: ['fentry', 'kprobe'], auto: 'fentry', calls: ['fentry', 'kprobe'], live: 'kprobe' },
-  '6.12': {
-    modes: ['fentry', 'kprobe', 'tracepoint'],
-    auto: 'fentry',
-    calls: ['fentry', 'kprobe', 'tracepoint'],
-    live: 'fentry',
-  },
-  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], auto: 'kprobe', calls: ['kprobe'], live: null },
+  '5.10': { modes: ['fentry', 'kprobe'], auto: 'fentry' },
+  '6.1': { modes: ['fentry', 'kprobe'], auto: 'fentry' },
+  '6.12': { modes: ['fentry', 'kprobe', 'tracepoint'], auto: 'fentry' },
+  newest: { modes: ['fentry', 'kprobe', 'tracepoint'], auto: 'kprobe' },
 }
 
 const doctorSchema = z.array(z.object({ what: z.string(), result: z.string(), detail: z.string() }))
@@ -49,15 +42,14 @@ t.setTimeout(4 * 900_000)
 // a machine's two processors are seldom both busy
 t.jobs = 2
 
-/** Steps of one machine, with the seconds since its boot between them. */
-function script({ calls: modes, live: liveMode }: OnKernel): string {
+/** Steps of one machine, with the seconds since its boot between them. @param bundled the programs that take the built ones' place */
+function script(bundled: string, { modes }: OnKernel): string {
   return [
     'mount -t debugfs debugfs /sys/kernel/debug 2> /dev/null; failed=0; seconds() { echo "seconds: $(cut -d" " -f1 /proc/uptime) $1"; }',
-    `seconds "on $(uname -r)"; ${process.execPath} ${session} ${modes.join(' ')} || failed=1`,
-    ...(liveMode === null
-      ? []
-      : [`seconds "doctor and calls"; ${process.execPath} ${live} ${liveMode} records || failed=1`]),
-    'seconds end; exit $failed',
+    `seconds "on $(uname -r)"; cp -r ${bundled}/. ${built('')}`,
+    `${process.execPath} ${session} ${modes.join(' ')} || failed=1; seconds "doctor and calls"`,
+    `${process.execPath} ${live} ${modes.join(' ')} records || failed=1; seconds "live sessions"`,
+    'exit $failed',
   ].join('\n')
 }
 
@@ -74,20 +66,25 @@ function assertDoctor(t: Test, { modes, auto }: OnKernel, output: string): void 
   t.comment(detail)
 }
 
-// the program that makes the calls is compiled here: it would take long there
-if (skip === false) spawnSync(process.execPath, [calls], { stdio: 'inherit' })
+// what would take long there is made here: the program that makes the calls, an empty server's data, one file of each program
+let bundled = ''
+if (skip === false) {
+  spawnSync(process.execPath, [calls], { stdio: 'inherit' })
+  emptyData()
+  bundled = await bundlePrograms()
+}
 
 /** Those that take longest first. */
-const order: readonly Kernel[] = ['6.12', '6.1', '5.10', 'newest']
+const order: readonly Kernel[] = ['newest', '6.12', '5.10', '6.1']
 
 for (const kernel of order) {
   const each = kernels[kernel]
   const name = `${each.modes.join(', ')} on Linux ${kernel}`
   void t.test(name, { skip, buffered: true }, async (t) => {
-    const run = await runInVirtualMachine(kernel, ['bash', '-c', script(each)], { limitSeconds })
-    for (const [line] of run.output.matchAll(/^seconds: .*$/gm)) t.comment(line)
+    const run = await runInVirtualMachine(kernel, ['bash', '-c', script(bundled, each)], { limitSeconds })
+    for (const [line] of run.output.matchAll(/^(seconds|.*: lost): .*$/gm)) t.comment(line)
     assertDoctor(t, each, run.output)
-    const fewest = checksOfCalls * each.calls.length + (each.live === null ? 0 : checksOfLive)
+    const fewest = (checksOfCalls + checksOfLive) * each.modes.length
     assertChecks(t, fewest, run.output, run.exitCode, run.diagnosis)
   })
 }

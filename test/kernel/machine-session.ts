@@ -6,4 +6,4 @@ import { doctor } from '../../src/cli/doctor.ts'
 
 await doctor.run({ json: true })
 
-await import('../kernel/calls-session.ts')
+await import('./calls-session.ts')
