@@ -66,7 +66,12 @@ interface Place {
   length: number
 }
 
-/** Two records a statement; positions and times are moved on before each batch. */
+/** TCP begins to count at a number of its own in each direction of each connection. */
+function firstSequence(connection: number, way: number): number {
+  return Math.imul(2 * connection + way + 1, 0x9e3779b1) >>> 0
+}
+
+/** Two records a statement; positions, sequence numbers and times are moved on before each batch. */
 class Batch {
   readonly memory: EventMemory
   readonly places: Place[] = []
@@ -106,8 +111,10 @@ class Batch {
       const way = i & 1
       this.#time += 20_000
       view.setBigUint64(data.time_ns, BigInt(this.#time), true)
-      view.setBigUint64(data.position, BigInt(positions[way] ?? 0), true)
-      positions[way] = (positions[way] ?? 0) + length - eventBytes.data_event
+      const position = positions[way] ?? 0
+      view.setBigUint64(data.position, BigInt(position), true)
+      view.setUint32(data.sequence, firstSequence((i >> 1) % connections, way) + position, true)
+      positions[way] = position + length - eventBytes.data_event
     }
   }
 
