@@ -163,7 +163,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
 
   pass(side: Side, bytes: Uint8Array, start: number, end: number, at: number, firstAt: number): number {
     const command = side === 'client' ? undefined : this.#commands.pending.first
-    return command === undefined ? 0 : passCounted(command, bytes, start, end, at, firstAt)
+    return command === undefined ? 0 : passCounted(command, this.#session, bytes, start, end, at, firstAt)
   }
 
   lost(side: Side): void {
