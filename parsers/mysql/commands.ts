@@ -84,13 +84,15 @@ const commands: ReadonlyMap<number, CommandFacts> = new Map([
   [0xfa, facts('COM_STMT_BULK_EXECUTE', 'results')],
 ])
 
+const byNumber: readonly (CommandFacts | undefined)[] = Array.from({ length: 256 }, (_, code) => commands.get(code))
+
 /** A number that the manuals do not have is named by it, and its answer is followed as far as it is an OK or an ERR. */
 export function commandFacts(code: number): CommandFacts {
-  return commands.get(code) ?? facts(`COM_0x${code.toString(16).padStart(2, '0')}`, 'outcome')
+  return byNumber[code] ?? facts(`COM_0x${code.toString(16).padStart(2, '0')}`, 'outcome')
 }
 
 export function isKnownCommand(code: number): boolean {
-  return commands.has(code)
+  return byNumber[code] !== undefined
 }
 
 const changeUser = commandFacts(command.COM_CHANGE_USER)

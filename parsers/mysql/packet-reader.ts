@@ -10,15 +10,15 @@ import { SplitPayload } from './split-payload.ts'
 /** Every packet that lies whole in one chunk: nearly all do, and each is over when the next begins. */
 const packetInPlace = freshPacket()
 
-/** `header`: at a packet boundary, or inside a header; `lost`: where packets begin is not known. */
-type Framing = 'header' | 'payload' | 'lost'
+/** `boundary`: the next byte is a packet's first; `unproven`: it may be; `lost`: where packets begin is not known. */
+type Framing = 'boundary' | 'unproven' | 'header' | 'payload' | 'lost'
 
 export class PacketReader {
   /** Bytes of the wire before those that are counted here. Only whole bytes are counted, so that no split of them makes a difference. */
   #wireBefore = 0
   #counted = 0
   #wireRatio = 1
-  #framing: Framing = 'header'
+  #framing: Framing = 'boundary'
   /** The sequence id that the next packet must have to prove a boundary; null: any; undefined: the boundary is proven. */
   #proof: number | null | undefined
   /** Bytes still to come of the present payload, or of this part of it. */
@@ -80,7 +80,7 @@ export class PacketReader {
   /** The next byte may be a packet's first; it is, if the packet has this sequence id, or any. */
   probe(sequence: number | null): void {
     this.lose()
-    this.#framing = 'header'
+    this.#framing = 'unproven'
     this.#proof = sequence
   }
 
@@ -88,35 +88,33 @@ export class PacketReader {
   push(bytes: Uint8Array, at: number, firstAt = at, start = 0, end = bytes.length): void {
     let offset = start
     while (offset < end) {
-      if (this.#framing === 'lost') {
-        this.#move(end - offset)
-        this.#sink.unframed(this.#side, bytes, offset, end, at)
-        return
+      switch (this.#framing) {
+        case 'boundary':
+        case 'unproven':
+          offset +=
+            this.#takeWhole(bytes, offset, end, at, firstAt) || this.#takeHeader(bytes, offset, end, at, firstAt)
+          break
+        case 'header':
+          offset += this.#takeHeader(bytes, offset, end, at, firstAt)
+          break
+        case 'payload':
+          offset += this.#take(bytes, offset, end, at)
+          break
+        case 'lost':
+          this.#counted += end - offset
+          this.#sink.unframed(this.#side, bytes, offset, end, at)
+          return
       }
-      if (this.#framing === 'payload') {
-        offset += this.#take(bytes, offset, end, at)
-        continue
-      }
-      if (this.#headerFill === 0 && !this.#continued) {
-        const passed = this.#proof === undefined ? this.#sink.pass(this.#side, bytes, offset, end, at, firstAt) : 0
-        if (passed > 0) {
-          this.#move(passed)
-          offset += passed
-          continue
-        }
-        const inPlace = this.#packetInPlace(bytes, offset, end, at, firstAt)
-        offset += inPlace
-        if (inPlace > 0) continue
-      }
-      offset += this.#takeHeader(bytes, offset, end, at, firstAt)
     }
   }
 
-  #move(bytes: number): void {
-    this.#counted += bytes
+  /** The hot path: packets that lie in this chunk from header to end. @returns bytes taken, 0 where the first does not */
+  #takeWhole(bytes: Uint8Array, offset: number, end: number, at: number, firstAt: number): number {
+    const passed = this.#framing === 'boundary' ? this.#sink.pass(this.#side, bytes, offset, end, at, firstAt) : 0
+    this.#counted += passed
+    return passed > 0 ? passed : this.#packetInPlace(bytes, offset, end, at, firstAt)
   }
 
-  /** The hot path: header and payload lie in this chunk. @returns bytes taken, 0 where they do not */
   #packetInPlace(bytes: Uint8Array, offset: number, end: number, at: number, firstAt: number): number {
     const payload = offset + headerBytes
     if (payload > end) return 0
@@ -129,7 +127,7 @@ export class PacketReader {
     packet.length = length
     packet.startedAt = firstAt
     packet.position = Math.round(this.position)
-    this.#move(headerBytes + length)
+    this.#counted += headerBytes + length
     this.#give(packet, bytes, payload, payload + Math.min(length, this.#keep), at)
     return headerBytes + length
   }
@@ -153,7 +151,8 @@ export class PacketReader {
     if (this.#headerFill === 0) this.#header = 0
     for (let i = 0; i < taken; i++) this.#header |= (bytes[offset + i] ?? 0) << (8 * (this.#headerFill + i))
     this.#headerFill += taken
-    this.#move(taken)
+    this.#framing = 'header'
+    this.#counted += taken
     if (this.#headerFill === headerBytes) this.#beginPart(at)
     return taken
   }
@@ -185,22 +184,22 @@ export class PacketReader {
     if (single && taken === this.#partLength && this.#split !== undefined) {
       // header and payload came in two chunks, as servers read them
       this.left = 0
-      this.#framing = 'header'
-      this.#move(taken)
+      this.#framing = 'boundary'
+      this.#counted += taken
       this.#give(this.#split, bytes, offset, offset + Math.min(taken, this.#keep), at)
       return taken
     }
     this.#payload ??= new SplitPayload()
     this.#payload.add(bytes, offset, offset + taken, Math.min(this.#partLength, this.#keep))
     this.left -= taken
-    this.#move(taken)
+    this.#counted += taken
     if (this.left === 0) this.#endPart(at)
     return taken
   }
 
   #endPart(at: number): void {
-    this.#framing = 'header'
     this.#continued = this.#partLength === fullPart
+    this.#framing = this.#continued ? 'header' : 'boundary'
     if (this.#continued) return
     const payload = this.#payload
     this.#payload = undefined
@@ -212,6 +211,7 @@ export class PacketReader {
     // where it is not, the slow path reads the same header again and gives the framing up there
     if ((this.#proof !== null && sequence !== this.#proof) || length === 0) return false
     this.#proof = undefined
+    this.#framing = 'boundary'
     return true
   }
 
@@ -238,10 +238,10 @@ export class PacketReader {
       if (this.#payload.length < Math.min(this.#partLength, this.#keep)) this.#payload.isCut = true
       this.left -= skipped
       left -= skipped
-      this.#move(skipped)
+      this.#counted += skipped
       if (this.left === 0) this.#endPart(at)
     }
-    this.#move(left)
+    this.#counted += left
     // what was missed next begins with a header
     if (left === 0 || this.lost) return
     this.lose()

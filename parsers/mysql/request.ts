@@ -29,10 +29,14 @@ export class RequestReader {
     const facts = commandFacts(number)
     const command = beginCommand(facts, this.#parts.session, transport, packet.startedAt, packet.position)
     command.sequence = (packet.lastSequence + 1) & 0xff
+    // nearly all of them
+    if (number === code.COM_QUERY) this.#readQuery(command, packet)
+    else this.#readOther(number, command, packet)
+    return command
+  }
+
+  #readOther(number: number, command: CommandInFlight, packet: Packet): void {
     switch (number) {
-      case code.COM_QUERY:
-        this.#readQuery(command, packet)
-        break
       case code.COM_INIT_DB:
         this.#readText(command, packet, packet.start + 1)
         command.change = isWhole(command) ? 'schema' : 'unknown'
@@ -76,9 +80,8 @@ export class RequestReader {
         readChangeUser(command, packet, this.#parts.session)
         break
       default:
-        if (facts.text) this.#readText(command, packet, packet.start + 1)
+        if (command.facts.text) this.#readText(command, packet, packet.start + 1)
     }
-    return command
   }
 
   #readQuery(command: CommandInFlight, packet: Packet): void {

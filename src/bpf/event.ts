@@ -82,7 +82,10 @@ export class EventMemory {
   /** A 64-bit field as a number: exact below 2^53, which times (104 days), positions and ids stay under. */
   wide(offset: number): number {
     const index = offset >>> 2
-    return (this.words[index] ?? 0) + (this.words[index + 1] ?? 0) * 4294967296
+    const low = this.words[index] ?? 0
+    const high = this.words[index + 1] ?? 0
+    // most are small: the engine keeps these without memory of their own
+    return high === 0 ? low : low + high * 4294967296
   }
 
   word(offset: number): number {

@@ -21,7 +21,6 @@ import { sqlMode } from '../../parsers/mysql/sql-mode.ts'
 /** Longer statements rarely repeat their shape (bulk inserts), so looking for it would only cost. */
 const maxShapeBytes = 2048
 const slotCount = 32_768
-const prime = 0x01000193
 
 const role = { plain: 0, digit: 1, special: 2 } as const
 
@@ -31,7 +30,7 @@ const roleOf = classOf.map((each, byte) => {
   return special || byte === ascii.minus ? role.special : role.plain
 })
 
-/** What is hashed in place of a token; of a string, with its quote added, for `x'00'` and `x"00"` are not alike. No two bytes have these values. */
+/** What is hashed in place of a token; of a string, with its quote added, for `x'00'` and `x"00"` are not alike. No byte has these values. */
 const stand = { number: 0x10000, comment: 0x10001, string: 0x20000 } as const
 
 export class ShapeCache {
@@ -59,46 +58,63 @@ export class ShapeCache {
 
   #hash(text: Uint8Array, length: number, mode: number): boolean {
     const ansiQuotes = (mode & sqlMode.ANSI_QUOTES) !== 0
-    let high = 0x2c1b3c6d + mode
-    let low = 0
-    let at = 0
-    while (at < length) {
-      let value = text[at] ?? 0
-      const kind = roleOf[value]
-      if (kind === role.plain) {
-        // Two at a step, where both are plain: the multiplication is what takes the time.
-        at++
-        if (at < length) {
-          const second = text[at] ?? 0
-          if (roleOf[second] === role.plain) {
-            value |= second << 8
-            at++
-          }
-        }
-      } else if (kind === role.digit) {
+    this.#high = 0x2c1b3c6d + mode
+    this.#low = 0
+    for (let at = this.#mixPlain(text, 0, length); at < length; at = this.#mixPlain(text, at, length)) {
+      const first = text[at] ?? 0
+      if (roleOf[first] === role.digit) {
         const end = startsNumber(text, at) ? numberEnd(text, at, length) : -1
-        if (end >= 0) value = stand.number
-        at = end >= 0 ? end : at + 1
-      } else if (value === ascii.backtick || (ansiQuotes && value === ascii.doubleQuote)) {
-        const end = quotedNameEnd(text, at, length) - 1
-        if (end === at || text[end] !== value) return false
-        for (; at < end; at++) {
-          high = Math.imul(high ^ (text[at] ?? 0), prime)
-          low = ((low << 5) | (low >>> 27)) ^ high
-        }
-        at++
+        this.#mix(end < 0 ? first : stand.number)
+        at = end < 0 ? at + 1 : end
+      } else if (first === ascii.backtick || (ansiQuotes && first === ascii.doubleQuote)) {
+        const end = quotedNameEnd(text, at, length)
+        if (end === at + 1 || text[end - 1] !== first) return false
+        for (; at < end; at++) this.#mix(text[at] ?? 0)
       } else {
         const end = specialEnd(text, at, length, mode)
         if (end < 0) return false
-        if (end > at + 1) value = classOf[value] === lexeme.quote ? stand.string + value : stand.comment
+        const isAlone = end === at + 1
+        this.#mix(isAlone ? first : classOf[first] === lexeme.quote ? stand.string + first : stand.comment)
         at = end
       }
-      high = Math.imul(high ^ value, prime)
-      low = ((low << 5) | (low >>> 27)) ^ high
     }
-    this.#high = Math.imul(high ^ (high >>> 15), 0x7feb352d)
-    this.#low = Math.imul(low ^ (low >>> 16), 0x45d9f3b5) ^ (low >>> 13)
+    this.#high = Math.imul(this.#high ^ (this.#high >>> 15), 0x7feb352d)
+    this.#low = Math.imul(this.#low ^ (this.#low >>> 16), 0x45d9f3b5) ^ (this.#low >>> 13)
     return true
+  }
+
+  /** Four bytes at a step, as long as these are plain. @returns where they end */
+  #mixPlain(text: Uint8Array, start: number, end: number): number {
+    let high = this.#high
+    let low = this.#low
+    let at = start
+    while (at < end) {
+      let value = text[at] ?? 0
+      if (roleOf[value] !== role.plain) break
+      at++
+      if (at + 2 < end) {
+        const second = text[at] ?? 0
+        const third = text[at + 1] ?? 0
+        const fourth = text[at + 2] ?? 0
+        if (((roleOf[second] ?? 0) | (roleOf[third] ?? 0) | (roleOf[fourth] ?? 0)) === role.plain) {
+          value |= (second << 8) | (third << 16) | (fourth << 24)
+          at += 3
+        }
+      }
+      high = Math.imul(high ^ value, 0x85ebca6b)
+      high ^= high >>> 15
+      low = Math.imul(((low << 13) | (low >>> 19)) ^ value, 0xc2b2ae35)
+    }
+    this.#high = high
+    this.#low = low
+    return at
+  }
+
+  /** What is not plain: by other factors, so that no four bytes have the same part in the sum. */
+  #mix(value: number): void {
+    this.#high = Math.imul(this.#high ^ value, 0x9e3779b1)
+    this.#high ^= this.#high >>> 13
+    this.#low = Math.imul(((this.#low << 11) | (this.#low >>> 21)) ^ value, 0x27d4eb2f)
   }
 }
 
