@@ -15,7 +15,7 @@ export interface ConnectionEvents {
   /** More was read behind a send that has not returned than can wait for it: the order of the two is given up. */
   disordered(): void
   exchange(connection: Connection, exchange: Exchange): void
-  /** Bytes begin to move the other way. @param sequence TCP sequence number of the first of them */
+  /** Bytes begin to move the other way, and the other end is looked for by them. @param sequence TCP sequence number of the first of them */
   turned(connection: Connection, way: Way, sequence: number): void
   /** It is known what the connection speaks, or that it speaks nothing that is followed. */
   decided(connection: Connection, verdict: Verdict): void

@@ -137,7 +137,7 @@ export class Connection {
     if (way !== this.#way && moved > 0) {
       this.#way = way
       // behind a hole it is not known where they began
-      if (hole === 0 && this.counterpart === null) this.#events.turned(this, way, sequence)
+      if (hole === 0 && this.search.wants(sequence)) this.#events.turned(this, way, sequence)
     }
     if (end > start) this.#push(way, bytes, at, start, end)
     if (moved > end - start) this.#gap(way, moved - (end - start), at)

@@ -25,15 +25,22 @@ export class Search {
   readonly keys: [number, number] = [-1, -1]
   /** Ways in which the presumed other end agrees: bits. */
   agreed = 0
+
+  /** The other end is found. */
+  isOver = false
+
+  /** Whether a run that begins with this sequence number is looked up. */
+  wants(sequence: number): boolean {
+    return !this.isOver && (this.runs < mostRuns || isSampled(sequence))
+  }
 }
 
 export class Counterparts {
   readonly #byRun = new Map<number, Connection>()
 
-  /** @param sequence TCP sequence number of the first byte of a run */
+  /** @param sequence TCP sequence number of the first byte of a run that is to be looked up */
   began(connection: Connection, way: Way, sequence: number): Found | null {
     const { search } = connection
-    if (search.runs >= mostRuns && !isSampled(sequence)) return null
     search.runs++
     const key = keyOf(way, sequence)
     this.#drop(connection, way)

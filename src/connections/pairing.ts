@@ -104,6 +104,7 @@ export class Pairing {
     one.counterpart = other
     other.counterpart = one
     for (const connection of [one, other]) {
+      connection.search.isOver = true
       this.#counterparts.forget(connection)
       if (connection.ends !== null) connection.ends = endsOf(connection)
     }
