@@ -5,6 +5,7 @@
  */
 import { anySequence, type CommandInFlight } from './command-in-flight.ts'
 import { fullPart, headerBytes, threeBytes } from './packet-header.ts'
+import { flagBytes } from './result-set.ts'
 import { serverStatus } from './server-status.ts'
 import type { Session } from './session.ts'
 
@@ -28,7 +29,7 @@ export function passCounted(
   firstAt: number,
 ): number {
   let offset = start
-  if (command.expected === 'result') offset = passColumnCount(command, bytes, offset, end)
+  if (command.expected === 'result') offset = passColumnCount(command, session, bytes, offset, end)
   if (command.expected === 'definition') offset = passDefinitions(command, session, bytes, offset, end)
   if (command.expected === 'row-or-eof') offset = passEof(command, session, bytes, offset, end)
   if (command.expected === 'row') offset = passRows(command, bytes, offset, end)
@@ -51,11 +52,19 @@ function following(sequence: number): number {
   return sequence === anySequence ? anySequence : (sequence + 1) & 0xff
 }
 
-function passColumnCount(command: CommandInFlight, bytes: Uint8Array, offset: number, end: number): number {
+function passColumnCount(
+  command: CommandInFlight,
+  session: Session,
+  bytes: Uint8Array,
+  offset: number,
+  end: number,
+): number {
+  const payload = offset + headerBytes
   const next = endOfNext(bytes, offset, end, command.sequence)
-  const columns = bytes[offset + headerBytes] ?? 0
-  // behind a count of columns other facts can stand
-  if (next !== offset + headerBytes + 1 || columns === headerOk || columns >= headerLocalInfile) return offset
+  const columns = bytes[payload] ?? 0
+  if (next < 0 || columns === headerOk || columns >= headerLocalInfile) return offset
+  const flagged = next - payload - 1
+  if (flagged > 0 && (flagged > flagBytes(session) || bytes[payload + 1] === 0)) return offset
   command.sequence = following(command.sequence)
   if (command.exchange.resultSets !== null) command.exchange.resultSets++
   command.left = columns

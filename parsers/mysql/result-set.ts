@@ -1,5 +1,5 @@
 /** Result sets (manual, "Text Resultset", "Binary Protocol Resultset"): column count, definitions, rows, each told apart by header and length only. */
-import { has, mariadbCapability } from './capabilities.ts'
+import { capability, mariadbCapability } from './capabilities.ts'
 import type { CommandInFlight } from './command-in-flight.ts'
 import { readEof } from './eof.ts'
 import type { Packet } from './packet.ts'
@@ -48,8 +48,8 @@ export function readResultHead(
 }
 
 /** Behind the column count a byte can say whether definitions follow. @returns how many bytes may stand there */
-function flagBytes({ capabilities, mariadbCapabilities }: Session): number {
-  const isOptional = has(capabilities, 'CLIENT_OPTIONAL_RESULTSET_METADATA') !== false
+export function flagBytes({ capabilities, mariadbCapabilities }: Session): number {
+  const isOptional = capabilities === undefined || (capabilities & capability.CLIENT_OPTIONAL_RESULTSET_METADATA) !== 0
   return isOptional || (mariadbCapabilities & mariadbCapability.MARIADB_CLIENT_CACHE_METADATA) !== 0 ? 1 : 0
 }
 

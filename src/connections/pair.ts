@@ -7,8 +7,11 @@ import type { Exchange } from '../../parsers/exchange.ts'
 export type End = 'client' | 'server'
 
 interface Waiting {
-  exchange: Exchange
-  end: End
+  readonly exchange: Exchange
+  readonly end: End
+  /** TCP sequence number of the request's first byte. */
+  readonly sequence: number
+  readonly since: number
 }
 
 /** How long one end's exchange waits for the other's, in nanoseconds of the capture. */
@@ -23,7 +26,10 @@ export interface PairSink {
 
 export class Pair {
   readonly #sink: PairSink
-  readonly #waiting = new Map<number, Waiting & { since: number }>()
+  /** The oldest that waits: as a rule there is no other, for a client waits for its answers. */
+  #first: Waiting | null = null
+  /** By sequence number, the oldest in front. */
+  readonly #later = new Map<number, Waiting>()
   readonly #leftAlone = new Map<number, End>()
 
   constructor(sink: PairSink) {
@@ -32,42 +38,66 @@ export class Pair {
 
   /** @param sequence TCP sequence number of the request's first byte */
   add(exchange: Exchange, end: End, sequence: number, at: number): void {
-    const alone = this.#leftAlone.get(sequence)
-    if (alone !== undefined && alone !== end) {
-      this.#leftAlone.delete(sequence)
-      return
+    if (this.#leftAlone.size > 0) {
+      const alone = this.#leftAlone.get(sequence)
+      if (alone !== undefined && alone !== end) {
+        this.#leftAlone.delete(sequence)
+        return
+      }
     }
-    const other = this.#waiting.get(sequence)
+    const other = this.#take(sequence)
     if (other === undefined || other.end === end) {
-      if (other !== undefined) this.#leave(sequence, other)
-      this.#waiting.set(sequence, { exchange, end, since: at })
-      return
-    }
-    this.#waiting.delete(sequence)
-    if (end === 'client') this.#sink.both(exchange, other.exchange)
+      if (other !== undefined) this.#leave(other)
+      this.#put({ exchange, end, sequence, since: at })
+    } else if (end === 'client') this.#sink.both(exchange, other.exchange)
     else this.#sink.both(other.exchange, exchange)
   }
 
   /** Whether at least one end has told of it. */
   knows(sequence: number): boolean {
-    return this.#waiting.has(sequence) || this.#leftAlone.has(sequence)
+    return this.#first?.sequence === sequence || this.#later.has(sequence) || this.#leftAlone.has(sequence)
   }
 
   /** Lets those go that have waited long. */
   tick(at: number): void {
-    for (const [sequence, waiting] of this.#waiting) {
+    for (const waiting of this.#all()) {
       if (at - waiting.since < patienceNs) break
-      this.#leave(sequence, waiting)
+      this.#take(waiting.sequence)
+      this.#leave(waiting)
     }
   }
 
   /** One end closed, or the capture stopped. */
   end(): void {
-    for (const [sequence, waiting] of this.#waiting) this.#leave(sequence, waiting)
+    for (const waiting of this.#all()) {
+      this.#take(waiting.sequence)
+      this.#leave(waiting)
+    }
   }
 
-  #leave(sequence: number, { exchange, end }: Waiting): void {
-    this.#waiting.delete(sequence)
+  *#all(): Generator<Waiting> {
+    if (this.#first !== null) yield this.#first
+    yield* this.#later.values()
+  }
+
+  #put(waiting: Waiting): void {
+    if (this.#first === null && this.#later.size === 0) this.#first = waiting
+    else this.#later.set(waiting.sequence, waiting)
+  }
+
+  #take(sequence: number): Waiting | undefined {
+    const first = this.#first
+    if (first?.sequence === sequence) {
+      this.#first = null
+      return first
+    }
+    if (this.#later.size === 0) return undefined
+    const later = this.#later.get(sequence)
+    this.#later.delete(sequence)
+    return later
+  }
+
+  #leave({ exchange, end, sequence }: Waiting): void {
     this.#leftAlone.set(sequence, end)
     const [oldest] = this.#leftAlone.keys()
     if (this.#leftAlone.size > mostLeftAlone && oldest !== undefined) this.#leftAlone.delete(oldest)
