@@ -27,7 +27,8 @@ export interface ExchangeFrame {
   status: Status | null
   /** Bytes on the wire, gaps included. */
   requestBytes: number
-  responseBytes: number
+  /** Null: which bytes are its own is not known. */
+  responseBytes: number | null
   /** How many bytes of the client's stream came before this request, counted from the parser's first byte. */
   requestPosition: number
   transport: Transport
@@ -90,6 +91,7 @@ export interface MysqlResult {
 /** One HTTP request and its response. A field that is not known is null. */
 export interface HttpExchange extends ExchangeFrame {
   protocol: 'http'
+  responseBytes: number
   method: string | null
   /** Without the query. */
   path: string | null

@@ -15,15 +15,21 @@ export interface Parser {
    * @param at nanoseconds since the capture began
    */
   push(side: Side, bytes: Uint8Array, at: number, start?: number, end?: number): void
-  /** @param missing how many bytes of this side's stream moved unseen */
-  gap(side: Side, missing: number, at: number): void
+  /**
+   * @param missing how many bytes of this side's stream moved unseen
+   * @param timed they moved at this time; else some time before
+   */
+  gap(side: Side, missing: number, at: number, timed?: boolean): void
   /**
    * The connection closed. Whatever is pending leaves as `unfinished`.
    * @param stopped it did not close: only the capture stopped
    */
   end(at: number, stopped?: boolean): void
-  /** The connection has been quiet for a while: whatever can be told without a guess may leave now. */
-  settle?(at: number): void
+  /**
+   * The connection has been quiet for a while: whatever can be told without a guess may leave now.
+   * @returns whether more may leave when it has been quiet for longer
+   */
+  settle?(at: number): boolean
   /** What was sent and is not answered yet, as far as it has come; the exchanges go on changing. */
   unfinished?(): readonly Exchange[]
 }

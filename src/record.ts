@@ -53,7 +53,7 @@ interface RecordFrame {
   digest: string | null
   digestText: string | null
   requestBytes: number
-  responseBytes: number
+  responseBytes: number | null
   transport: Transport
   complete: boolean
   incompleteBecause: string | null

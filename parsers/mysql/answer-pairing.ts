@@ -4,24 +4,33 @@
  */
 import { type CommandInFlight, markUnpaired } from './command-in-flight.ts'
 
-/** After so long a silence nothing is outstanding. */
-const quietNs = 100e6
-/** So many are held back until the client is seen to wait for its answers. */
-const mostHeld = 8
+/** After so long a silence nothing is outstanding, unless an answer that follows shows that something slow was. */
+const silenceNs = 100e6
+/** After so long nothing is that would show it. */
+const quietNs = 500e6
+/** So many are held back until the client is seen to wait for its answers, or one cannot have the answer that came. */
+const mostHeld = 32
 
 export class AnswerPairing {
   /** Until the connection has been quiet. */
   unknown = false
   /** The connection was quiet, and nothing was missed since. */
   #certain = false
-  #holds: boolean
-  #held: CommandInFlight[] | undefined
+  /** Of those that begin, so many may still show that answers are others'. */
+  #tried = 0
+  readonly #onHeld: () => void
+  #held: CommandInFlight[] = []
   /** When bytes of either side moved last; before any did, nothing is known of a silence. */
   #lastAt = Infinity
 
-  /** @param holds the first ones are held back */
-  constructor(holds: boolean) {
-    this.#holds = holds
+  /** @param onHeld something is held back, which `release` is asked for when the connection is quiet */
+  constructor(onHeld: () => void) {
+    this.#onHeld = onHeld
+  }
+
+  /** The first ones are held back. */
+  holdFirst(): void {
+    this.#tried = mostHeld
   }
 
   /** Commands, or answers, were missed. */
@@ -31,19 +40,25 @@ export class AnswerPairing {
 
   /** The client did not wait for an answer. */
   pipelined(): void {
-    if (this.#certain) return
+    if (!this.#certain) this.refuted()
+  }
+
+  /** An answer came that cannot be its own command's. */
+  refuted(): void {
+    this.#certain = false
     this.unknown = true
-    for (const command of this.#held ?? []) if (command.exchange.status !== 'unanswered') markUnpaired(command)
+    for (const command of this.#held) if (command.exchange.status !== 'unanswered') markUnpaired(command)
   }
 
   /** A command begins. @param alone no other is pending */
   begun(at: number, alone: boolean): void {
-    if (alone && at - this.#lastAt >= quietNs) {
+    if (alone && at - this.#lastAt >= silenceNs) {
       this.#certain = true
+      if (this.unknown) this.holdFirst()
       this.unknown = false
     }
     // what is held back may leave before an answer to the others proves it
-    if (!alone && this.#holds) this.pipelined()
+    if (!alone && this.tries) this.pipelined()
     this.#lastAt = at
   }
 
@@ -51,18 +66,39 @@ export class AnswerPairing {
     this.#lastAt = at
   }
 
-  /** @returns whether a command that is over is held back */
-  hold(command: CommandInFlight): boolean {
-    if (this.#holds) (this.#held ??= []).push(command)
-    return this.#holds
+  /** Whether an answer may still show that earlier ones were others'. */
+  get tries(): boolean {
+    return this.#tried > 0 && !this.unknown
   }
 
-  /** @param all no more is to come for now. @returns those that need not be held back any more */
-  release(all: boolean): CommandInFlight[] {
-    const held = this.#held ?? []
-    if (!this.#holds || !(all || this.unknown || held.length >= mostHeld)) return []
-    this.#holds = false
-    this.#held = undefined
+  /** @returns whether a command that is over is held back */
+  hold(command: CommandInFlight): boolean {
+    // none overtakes those that are
+    if (!this.tries && this.#held.length === 0) return false
+    this.#tried--
+    this.#held.push(command)
+    this.#onHeld()
+    return true
+  }
+
+  get held(): number {
+    return this.#held.length
+  }
+
+  /** A gap ended them. When it happened is known to the receiver now only. @param from those before were held already */
+  untime(from: number, at: number): void {
+    for (const { exchange } of this.#held.slice(from)) if (exchange.endedAt === at) exchange.endedAt = null
+  }
+
+  /** No more is to come for now. */
+  isQuiet(at: number): boolean {
+    return at - this.#lastAt >= quietNs
+  }
+
+  /** They are held back no longer. */
+  takeHeld(): CommandInFlight[] {
+    const held = this.#held
+    if (held.length > 0) this.#held = []
     return held
   }
 }

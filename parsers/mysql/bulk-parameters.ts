@@ -16,15 +16,19 @@ export interface Bulk {
   sets: number | null
 }
 
-/** @returns the types that these bytes bring; null where they bring none */
+function bringsTypes({ flags }: RawParameters): boolean {
+  return (flags & SEND_TYPES_TO_SERVER) !== 0
+}
+
+/** @returns the types that these bytes bring; null where they bring none, or not all */
 export function bulkTypes(raw: RawParameters): Uint8Array | null {
-  if (raw.count === null || (raw.flags & SEND_TYPES_TO_SERVER) === 0) return null
+  if (raw.count === null || !bringsTypes(raw)) return null
   return raw.bytes.length < 2 * raw.count ? null : raw.bytes.subarray(0, 2 * raw.count)
 }
 
 export function readBulk(raw: RawParameters): Bulk {
   const sent = bulkTypes(raw)
-  const types = sent ?? raw.types
+  const types = bringsTypes(raw) ? sent : raw.types
   if (raw.count === null || raw.count === 0 || types === null) return { first: null, sets: null }
   const payload = new Payload(raw.bytes, sent === null ? 0 : sent.length, raw.bytes.length)
   const first = readFirst(payload, types, raw.count, raw.charset)

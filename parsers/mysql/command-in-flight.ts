@@ -160,6 +160,7 @@ export function markUnknown({ exchange }: CommandInFlight): void {
   exchange.resultSets = null
   exchange.lastInsertId = null
   exchange.results = null
+  exchange.warnings = exchange.serverStatus = exchange.sessionState = null
 }
 
 const unpaired = 'which answer is whose is not known'
@@ -172,7 +173,9 @@ export function markUnpaired(command: CommandInFlight): void {
   exchange.status = exchange.endedAt === null ? 'unfinished' : null
   exchange.firstByteAt = exchange.endedAt = null
   exchange.errorCode = exchange.sqlState = exchange.errorMessage = null
-  exchange.warnings = exchange.serverStatus = exchange.sessionState = null
+  exchange.responseBytes = null
+  // those before it may have changed it
+  exchange.database = null
   command.expected = 'anything'
 }
 

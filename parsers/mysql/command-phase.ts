@@ -4,7 +4,7 @@
  */
 import type { Transport } from '../exchange.ts'
 import { anySequence, type CommandInFlight, continuesRequest, markIncomplete } from './command-in-flight.ts'
-import { forgetsStatements, isKnownCommand } from './commands.ts'
+import { forgetsStatements, mayBeCommand } from './commands.ts'
 import type { ConnectionParts } from './connection-parts.ts'
 import { LostAnswers } from './lost-answers.ts'
 import type { Ok } from './ok.ts'
@@ -38,7 +38,13 @@ export class CommandPhase implements AnswerReader {
     this.pending = new PendingCommands(parts.receiver)
     this.#requests = new RequestReader(parts)
     this.lost = new LostAnswers(this.pending, this.#requests.executions, parts)
-    if (parts.session.doubt !== null) this.pending.join()
+    if (parts.session.doubt !== null) this.join()
+  }
+
+  /** What was before is not known. */
+  join(): void {
+    this.#parts.statements.joined = true
+    this.pending.join()
   }
 
   get session(): Session {
@@ -91,7 +97,7 @@ export class CommandPhase implements AnswerReader {
       return
     }
     const number = packet.bytes[packet.start] ?? 0
-    const isDoubtful = session.doubt !== null && !isKnownCommand(number)
+    const isDoubtful = session.doubt !== null && !mayBeCommand(number, packet.length, packet.bytes[packet.start + 1])
     if (packet.sequence !== 0 || packet.length === 0 || (isDoubtful && packet.start < packet.end)) {
       client.lose()
       this.loseClient()
@@ -113,13 +119,10 @@ export class CommandPhase implements AnswerReader {
     command.exchange.requestBytes = Math.round(client.position) - packet.position
     if (command.exchange.transport === 'compressed' || command.expected === 'stream') command.sequence = anySequence
     this.#answerSeen = false
-    if (command.facts.response === 'none') {
-      this.pending.unanswered(command)
-      return
-    }
+    if (command.facts.response === 'none') return this.pending.unanswered(command)
     if (this.pending.size === 0) this.#unanswered = true
     this.pending.pairing?.begun(packet.startedAt, this.pending.size === 0)
-    this.pending.release(false)
+    this.pending.release()
     this.#unseen?.precede(command, this.pending.size === 0)
     if (this.pending.size >= limits.pendingCommands) {
       counts.droppedCommands++
@@ -156,7 +159,7 @@ export class CommandPhase implements AnswerReader {
     if (active === undefined) {
       counts.unsolicited++
       this.#unseen?.answered()
-      if (packet.sequence !== 0 && this.#unseen?.possible !== true) this.pending.pairing?.pipelined()
+      if (packet.sequence !== 0 && this.#unseen?.possible !== true) this.pending.pairing?.refuted()
       return undefined
     }
     const isUnasked = packet.sequence === 0 && packet.bytes[packet.start] === headerErr
@@ -174,16 +177,14 @@ export class CommandPhase implements AnswerReader {
     active.exchange.firstByteAt ??= packet.startedAt
     active.lastByteAt = packet.endedAt
     const step = readAnswer(active, packet, this)
-    if (step === 'misframed' && active.hidden && changesNothing(packet)) {
-      this.lost.answered()
-      return undefined
+    if (this.lost.refutes(active, step)) return undefined
+    if (step === 'misframed') {
+      if (active.hidden && changesNothing(packet)) this.lost.answered()
+      else this.#misframed()
     }
-    if (step === 'misframed') this.#misframed()
     if (step !== 'answered') return undefined
     if (active.exchange.results !== null) followStatements(session, active)
-    if (active.hidden && mayBeOk(active)) {
-      this.#doubt('an answer to an unseen command was not understood')
-    }
+    if (active.hidden && mayBeOk(active)) this.#doubt('an answer to an unseen command was not understood')
     this.lost.answered()
     return active
   }
@@ -209,7 +210,7 @@ export class CommandPhase implements AnswerReader {
     this.#unseen ??= new UnseenCommands(session)
     this.#unseen.begin()
     this.#requests.executions.doubt()
-    this.pending.doubtPairing(session.pipelines)
+    this.pending.doubtCommands(session.pipelines)
     if (session.pipelines) this.#doubt('which answer is whose is not certain after a gap')
     const active = this.pending.first
     if (active === undefined || !continuesRequest(active)) return
@@ -230,18 +231,19 @@ export class CommandPhase implements AnswerReader {
     this.lost.begin('the response could not be followed')
   }
 
-  /** The connection has been quiet. */
-  settle(): void {
+  /** The connection has been quiet. @returns whether it may have to be for longer */
+  settle(at: number): boolean {
     if (this.#unseen?.possible !== true) this.lost.settle()
-    this.pending.release(true)
+    return this.pending.releaseQuiet(at)
   }
 
   end(): void {
-    this.settle()
+    if (this.#unseen?.possible !== true) this.lost.settle()
     this.lost.end(this.#answerSeen)
+    this.pending.releaseAll()
   }
 
   #doubt(reason: string): void {
-    doubtSession(this.#parts.session, reason)
+    doubtSession(this.session, reason)
   }
 }

@@ -2,7 +2,7 @@
  * Tells compressed frames from plain packets where the handshake was not seen. A compressed command is a frame of sequence
  * 0 (its answer: 1 or more) whose payload is a plain packet, or begins as zlib or zstd do.
  */
-import { isKnownCommand } from './commands.ts'
+import { mayBeCommand } from './commands.ts'
 import { isZlib, isZstd } from './inflate.ts'
 import { threeBytes } from './packet-header.ts'
 
@@ -34,7 +34,7 @@ function holdsPacket(bytes: Uint8Array, side: 'client' | 'server'): boolean {
   const packet = threeBytes(bytes, 7)
   if (packet === 0) return false
   if (side === 'server') return bytes[10] === 1
-  return bytes[10] === 0 && isKnownCommand(bytes[11] ?? 0)
+  return bytes[10] === 0 && mayBeCommand(bytes[11] ?? 0, packet)
 }
 
 /** The text of a COM_QUERY that has `x^` in its third and fourth place. */

@@ -1,5 +1,5 @@
 /** Tells from the first bytes of a run whether its sender speaks MySQL. `undefined` means that more bytes are needed. */
-import { command, isKnownCommand } from './commands.ts'
+import { command, mayBeCommand } from './commands.ts'
 import { looksCompressed } from './compression-signs.ts'
 
 const headerBytes = 4
@@ -46,9 +46,6 @@ function isPrintable(byte: number): boolean {
   return byte >= 0x20 && byte < 0x7f
 }
 
-/** Commands of one byte: anything behind it is no MySQL. */
-const bareCommands: ReadonlySet<number> = new Set([0x01, 0x09, 0x0a, 0x0d, 0x0e, 0x1f])
-
 /** A command packet at the beginning of a client's run, compressed or not. */
 export function looksLikeCommand(bytes: Uint8Array, length: number): boolean | undefined {
   return looksCompressed(bytes, length, 'client') === true || looksLikePlainCommand(bytes, length)
@@ -58,9 +55,8 @@ function looksLikePlainCommand(bytes: Uint8Array, length: number): boolean | und
   if (length >= headerBytes && (bytes[3] !== 0 || lengthOf(bytes) === 0)) return false
   if (length < headerBytes + 1) return undefined
   const code = bytes[4] ?? 0
-  if (!isKnownCommand(code)) return false
-  if (bareCommands.has(code)) return lengthOf(bytes) === 1
-  if (code !== command.COM_QUERY) return lengthOf(bytes) >= 2
+  if (!mayBeCommand(code, lengthOf(bytes))) return false
+  if (code !== command.COM_QUERY) return true
   if (lengthOf(bytes) < 2) return false
   if (length < headerBytes + 2) return undefined
   return beginsText(bytes[5] ?? 0)

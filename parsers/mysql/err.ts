@@ -17,5 +17,7 @@ export function readErr(bytes: Uint8Array, start: number, end: number): Err {
   const marked = payload.left >= 6 && bytes[payload.offset] === 0x23
   if (marked) payload.skip(1)
   const sqlState = marked ? (payload.text(5) ?? null) : null
-  return { code, sqlState, message: code === null ? null : (payload.text(payload.left) ?? null) }
+  // a state that is not whole is no message
+  const isMessage = code !== null && (marked || bytes[payload.offset] !== 0x23)
+  return { code, sqlState, message: isMessage ? (payload.text(payload.left) ?? null) : null }
 }

@@ -106,11 +106,26 @@ export class ExecutionReader {
     if (raw.longData !== null && (mayLack || [...raw.longData.values()].some(({ isCut }) => isCut))) {
       markIncomplete(command, 'a gap in the parameters')
     }
-    if (raw.count === null) {
-      if (command.preparation === null && statement !== undefined) markIncomplete(command, 'parameters not known')
+    this.#bindParameters(command, raw, id, mayLack, statement !== undefined)
+    if (raw.longData !== null && mayLack) exchange.parameters = null
+  }
+
+  #bindParameters(
+    command: CommandInFlight,
+    raw: RawParameters,
+    id: number,
+    mayLackLongData: boolean,
+    isPrepared: boolean,
+  ): void {
+    if (raw.count === null && mayLackLongData && !isWithoutNull(raw)) {
+      exchangeWithout(command, 'a gap may hide a part of the parameters')
       return
     }
-    if (raw.count > 0) this.#bind(command, raw, id, mayLack)
+    if (raw.count === null) {
+      if (command.preparation === null && isPrepared) markIncomplete(command, 'parameters not known')
+      return
+    }
+    if (raw.count > 0) this.#bind(command, raw, id, mayLackLongData)
   }
 
   readFetch(command: CommandInFlight, packet: Packet): void {
@@ -178,6 +193,12 @@ export class ExecutionReader {
       exchangeWithout(command, 'the types of its parameters were not seen')
     }
   }
+}
+
+/** What was sent ahead stands for a NULL too. */
+function isWithoutNull(raw: RawParameters): boolean {
+  const layout = layoutOf(raw)
+  return layout !== undefined && !hasNull(raw, layout)
 }
 
 function isShortened(longData: LongData): boolean {

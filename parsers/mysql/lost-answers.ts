@@ -10,9 +10,11 @@ import {
   markUnpaired,
   saysIncomplete,
 } from './command-in-flight.ts'
+import { mayHave } from './answer-forms.ts'
 import { forgetsStatements } from './commands.ts'
 import type { ConnectionParts } from './connection-parts.ts'
 import type { ExecutionReader } from './execution.ts'
+import type { Step } from './outcome.ts'
 import type { PendingCommands } from './pending-commands.ts'
 import { doubtSession } from './session.ts'
 import { followUnread } from './session-change.ts'
@@ -44,9 +46,19 @@ export class LostAnswers {
     }
   }
 
+  /** @returns whether this cannot be the command's own answer: then nothing tells whose they are */
+  refutes(command: CommandInFlight, step: Step): boolean {
+    const { pairing } = this.#pending
+    if (pairing?.tries !== true || mayHave(command, step)) return false
+    pairing.refuted()
+    this.unpair()
+    return true
+  }
+
   /** Nothing tells whose the answers are that come. */
   unpair(): void {
     if (this.#pending.pairing?.unknown !== true) return
+    doubtSession(this.#parts.session, 'which answer is whose is not certain')
     for (const command of this.#pending.newestFirst()) {
       if (isUnpaired(command)) break
       markUnpaired(command)
@@ -82,12 +94,15 @@ export class LostAnswers {
   /** The client speaks again, so what was pending has been answered, unseen. @param others commands may be answered too that were not seen */
   endAll(others: boolean): void {
     const alone = this.#pending.size === 1 && !others
+    const { pipelines } = this.#parts.session
     for (let command = this.#pending.first; command !== undefined; command = this.#pending.first) {
       if (!alone || !closeByTail(command, this.#parts.tail)) {
         closeUnknown(command)
-        this.#pending.doubtPairing(!alone || this.#parts.session.pipelines)
+        this.#pending.doubtPairing(this.#pending.size > 1 || pipelines)
+        // the rest of its answer may be still to come
+        if (pipelines) command.lastByteAt = command.exchange.responseBytes = null
       }
-      if (!alone || isUnpaired(command)) command.lastByteAt = null
+      if (!alone || isUnpaired(command)) command.lastByteAt = command.exchange.responseBytes = null
       this.#endUncertain(command)
       this.answered()
     }
@@ -117,7 +132,7 @@ export class LostAnswers {
       closeUnknown(command)
     }
     for (const { resultsCut } of this.#pending) if (resultsCut) this.#parts.counts.cutResults++
-    this.#pending.unfinished(Math.round(this.#parts.server.position))
+    this.#pending.unfinished(Math.round(this.#parts.server.position), this.#parts.server.lost)
   }
 
   /** The first pending command's answer is over. @param end of it in the server's stream */
@@ -128,5 +143,15 @@ export class LostAnswers {
       command.exchange.requestBytes = Math.round(this.#parts.client.position) - command.exchange.requestPosition
     }
     this.#pending.answered(end)
+    if (this.#pending.first !== undefined) this.#executeNext(this.#pending.first)
+  }
+
+  /** It was sent before this answer came, and is executed behind what this answer tells. */
+  #executeNext(command: CommandInFlight): void {
+    const { session } = this.#parts
+    if (command.facts.response === 'authentication') return
+    command.exchange.user = session.user
+    command.exchange.database = session.database
+    if (session.doubt !== null) markIncomplete(command, session.doubt)
   }
 }

@@ -10,6 +10,8 @@ export interface MysqlParserOptions {
   counts?: MysqlCounts
   /** The client asks for TLS: nothing of what follows can be read. */
   onTls?: () => void
+  /** Exchanges are held back until the connection is quiet. */
+  onHeld?: () => void
   /** Texts of prepared statements, shared by connections. */
   texts?: StatementTexts
 }

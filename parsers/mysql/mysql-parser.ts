@@ -48,6 +48,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
   readonly #tail = new Tail()
   readonly #onExchange: OnExchange
   #onTls: () => void
+  readonly #onHeld: () => void
   #phase: Phase
   #lastSide: Side | undefined
 
@@ -59,12 +60,14 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
       counts = freshCounts(),
       texts = sharedTexts,
       onTls = ignore,
+      onHeld = ignore,
     }: MysqlParserOptions = {},
   ) {
     const limits = given === undefined ? mysqlLimits : { ...mysqlLimits, ...given }
     this.counts = counts
     this.#onExchange = onExchange
     this.#onTls = onTls
+    this.#onHeld = onHeld
     this.#session = freshSession(midLife)
     this.#statements = new PreparedStatements(texts, limits)
     this.#client = new PacketReader('client', limits.textBytes + requestSlackBytes, this)
@@ -111,18 +114,17 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
     this.#wire.pushServer(bytes, at, start, end)
   }
 
-  gap(side: Side, missing: number, at: number): void {
+  gap(side: Side, missing: number, at: number, timed = true): void {
     if (this.#phase === 'tls' || missing === 0) return
     this.#lastSide = side
-    // when it happened is known to the receiver now only
-    this.#commands.pending.release(true)
-    if (side === 'client') {
-      this.#wire.gapClient(missing, at)
-      return
+    const held = this.#commands.pending.pairing?.held ?? 0
+    if (side === 'client') this.#wire.gapClient(missing, at)
+    else {
+      this.#commands.sawAnswer(at)
+      this.#wire.gapServer(missing, at)
+      if (this.#wire.serverLost) this.#commands.lost.missed()
     }
-    this.#commands.sawAnswer(at)
-    this.#wire.gapServer(missing, at)
-    if (this.#wire.serverLost) this.#commands.lost.missed()
+    if (!timed) this.#commands.pending.pairing?.untime(held, at)
   }
 
   end(_at: number): void {
@@ -135,8 +137,12 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
     this.#statements.clear()
   }
 
-  settle(_at: number): void {
-    this.#commands.settle()
+  settle(at: number): boolean {
+    return this.#commands.settle(at)
+  }
+
+  heldBack(): void {
+    this.#onHeld()
   }
 
   /** What was sent and is not answered yet, as far as it has come. */
@@ -237,6 +243,6 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
     this.#session.capabilities = undefined
     this.#session.doubt = joinedInMidLife
     this.#wire.join()
-    this.#commands.pending.join()
+    this.#commands.join()
   }
 }

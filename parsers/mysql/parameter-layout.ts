@@ -34,11 +34,13 @@ export function layoutOf(raw: RawParameters): ParameterLayout | undefined {
   if (raw.kind === 'query') return namedLayout(raw)
   if (raw.named === true) return namedLayout(raw)
   if (raw.named === false) return raw.count === null ? fittingLayout(raw) : plainLayout(raw, raw.count)
-  // the handshake was not seen: whichever form the bytes fit
+  // the handshake was not seen: the one form that the bytes fit
   const plain = raw.count === null ? fittingLayout(raw) : plainLayout(raw, raw.count)
-  if (plain !== undefined && fits(raw, plain)) return plain
   const named = namedLayout(raw)
-  return named !== undefined && fits(raw, named) ? named : undefined
+  const isPlain = plain !== undefined && fits(raw, plain)
+  const isNamed = named !== undefined && fits(raw, named) && named.count >= (raw.count ?? 0)
+  if (isPlain && isNamed && (plain.count > 0 || named.count > 0)) return undefined
+  return isPlain ? plain : isNamed ? named : undefined
 }
 
 function plainLayout(raw: RawParameters, count: number): ParameterLayout | undefined {

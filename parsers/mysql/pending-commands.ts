@@ -6,6 +6,8 @@ import type { CommandInFlight } from './command-in-flight.ts'
 /** Takes what leaves. */
 export interface ExchangeReceiver {
   exchange(exchange: MysqlExchange): void
+  /** Some are held back until the connection is quiet. */
+  heldBack(): void
 }
 
 export class PendingCommands {
@@ -66,9 +68,10 @@ export class PendingCommands {
     this.#leave(command, position)
   }
 
-  /** The connection ended, or the capture stopped, before the answers came. */
-  unfinished(position: number): void {
+  /** The connection ended, or the capture stopped, before the answers came. @param isLost where they begin is not known */
+  unfinished(position: number, isLost: boolean): void {
     const all = [...this]
+    if (isLost && all.length > 1) for (const { exchange } of all) exchange.responseBytes = null
     this.#first = undefined
     this.#later = undefined
     for (const command of all) this.#leave(command, position)
@@ -82,24 +85,48 @@ export class PendingCommands {
 
   /** What went before was not seen: a command may be unanswered. */
   join(): void {
-    this.pairing = new AnswerPairing(true)
+    this.#doubted().holdFirst()
+  }
+
+  #doubted(): AnswerPairing {
+    this.pairing ??= new AnswerPairing(() => this.#receiver.heldBack())
+    return this.pairing
   }
 
   /** More of them may be unanswered than are known. @param pipelines the client does not wait for answers */
   doubtPairing(pipelines: boolean): void {
-    this.pairing ??= new AnswerPairing(false)
-    this.pairing.doubt()
-    if (pipelines) this.pairing.pipelined()
+    const pairing = this.#doubted()
+    pairing.doubt()
+    if (pipelines) pairing.pipelined()
   }
 
-  /** What was held back leaves, if it may. @param all no more is to come for now */
-  release(all: boolean): void {
-    for (const { exchange } of this.pairing?.release(all) ?? []) this.#receiver.exchange(exchange)
+  /** Commands were not seen. */
+  doubtCommands(pipelines: boolean): void {
+    this.doubtPairing(pipelines)
+    if (!pipelines) this.#doubted().holdFirst()
+  }
+
+  /** What was held back leaves, if it may. */
+  release(): void {
+    if (this.pairing === undefined || this.pairing.held === 0) return
+    if (!this.pairing.tries) this.releaseAll()
+  }
+
+  releaseAll(): void {
+    for (const { exchange } of this.pairing?.takeHeld() ?? []) this.#receiver.exchange(exchange)
+  }
+
+  /** What was held back leaves, where no more is to come for now. @returns whether something is held back still */
+  releaseQuiet(at: number): boolean {
+    if (this.pairing === undefined || this.pairing.held === 0) return false
+    const isAnswered = this.#first === undefined
+    if (isAnswered && this.pairing.isQuiet(at)) this.releaseAll()
+    return this.pairing.held > 0
   }
 
   #leave(command: CommandInFlight, position: number): void {
     const { exchange, hidden } = command
-    exchange.responseBytes = position - this.#answerPosition
+    if (exchange.responseBytes !== null) exchange.responseBytes = position - this.#answerPosition
     this.#answerPosition = position
     if (!hidden && this.pairing?.hold(command) !== true) this.#receiver.exchange(exchange)
   }

@@ -10,6 +10,10 @@ import { equalBytes, noStatement, type PreparedStatement, type StatementTexts } 
 export class PreparedStatements {
   /** Not remembered, or forgotten, because a limit was reached. */
   dropped = 0
+  /** What was prepared, or sent ahead, before is not known. */
+  joined = false
+  /** Those of them that were executed since. */
+  #used: Set<number> | undefined
   /** Null: none was sent yet. */
   longData: LongDataParts | null = null
   readonly #ids: StatementIds
@@ -85,6 +89,7 @@ export class PreparedStatements {
   /** Parts of parameters were missed, or not kept. */
   doubtLongData(): void {
     this.#settled = new Set()
+    this.#used?.clear()
     this.longData?.clear()
   }
 
@@ -96,6 +101,7 @@ export class PreparedStatements {
 
   /** Whether parameters of this statement may have been sent ahead that are not known. */
   mayLackLongData(id: number): boolean {
+    if (this.joined && this.#ids.get(id) === noStatement) return this.#used?.has(id) !== true
     return this.#settled !== undefined && !this.#settled.has(id)
   }
 
@@ -103,6 +109,13 @@ export class PreparedStatements {
   settle(id: number): void {
     this.longData?.delete(id)
     if (this.#ids.get(id) !== noStatement) this.#settled?.add(id)
+    else if (this.joined) this.#use(id)
+  }
+
+  #use(id: number): void {
+    this.#used ??= new Set()
+    if (this.#used.size >= this.#limits.preparedStatements) this.#used.clear()
+    this.#used.add(id)
   }
 
   delete(id: number): void {

@@ -5,7 +5,7 @@
 import { beginCommand, type CommandInFlight, markIncomplete } from './command-in-flight.ts'
 import { command as code, commandFacts } from './commands.ts'
 import type { Packet } from './packet.ts'
-import type { Session } from './session.ts'
+import { doubtSession, type Session } from './session.ts'
 
 /** The answer to COM_STMT_PREPARE, before its definitions. */
 const preparedBytes = 12
@@ -56,7 +56,11 @@ export class UnseenCommands {
 
   /** @returns a command for an answer without one; undefined where there can be none, or it does not matter */
   commandOf(packet: Packet): CommandInFlight | undefined {
-    if (!this.#possible || this.#session.doubt !== null || packet.sequence === 0) return undefined
+    if (!this.#possible || packet.sequence === 0) return undefined
+    if (this.#session.doubt !== null) {
+      doubtSession(this.#session, this.#session.doubt)
+      return undefined
+    }
     const isPrepared = packet.length === preparedBytes && packet.bytes[packet.start] === 0
     const command = beginCommand(isPrepared ? anyPrepare : anyQuery, this.#session, 'plain', packet.startedAt, 0)
     command.hidden = true

@@ -184,7 +184,14 @@ export class Wire {
     if (head !== undefined && head.length > 0) this.pushClient(head, this.#headAt)
   }
 
+  /** Nothing tells yet, and nothing waits to. */
+  get #mayBeFrames(): boolean {
+    return this.#head !== undefined && this.#frames === undefined && !this.#isOpen && !this.#server.lost
+  }
+
   pushServer(bytes: Uint8Array, at: number, start: number, end: number): void {
+    // what seemed a packet of the client was the rest of a frame
+    if (this.#mayBeFrames && answersInFrames(bytes, start, end)) this.compress()
     if (this.#frames === undefined) this.#server.push(bytes, at, at, start, end)
     else this.#frames.server.push(bytes, at, start, end)
   }
@@ -213,4 +220,9 @@ export class Wire {
     this.#frames?.client.end()
     this.#frames?.server.end()
   }
+}
+
+function answersInFrames(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = Math.min(signBytes, end - start)
+  return looksCompressed(bytes.subarray(start, start + length), length, 'server') === true
 }

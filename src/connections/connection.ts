@@ -161,7 +161,7 @@ export class Connection {
   #gap(way: Way, missing: number, at: number): void {
     const state = this.#state
     if (state.kind === 'spoken') {
-      state.parser.gap(sideOf(way, state.client), missing, at)
+      state.parser.gap(sideOf(way, state.client), missing, at, this.#holeSeenAt === null)
       this.#events.unsettled(this)
     } else if (state.kind === 'undecided') {
       this.#decide(state.beginning.gap(way, missing, at), state.beginning)
@@ -200,7 +200,12 @@ export class Connection {
     if (protocol === 'http') return new HttpParser(onExchange, { midlife: midLife })
     const { mysqlCounts: counts } = this.#events
     if (midLife) this.#events.unsettled(this)
-    return new MysqlParser(onExchange, { midLife, counts, onTls: () => this.#encrypted() })
+    return new MysqlParser(onExchange, {
+      midLife,
+      counts,
+      onTls: () => this.#encrypted(),
+      onHeld: () => this.#events.unsettled(this),
+    })
   }
 
   #encrypted(): void {
@@ -237,8 +242,9 @@ export class Connection {
     return this.#state.kind === 'spoken' ? (this.#state.parser.unfinished?.() ?? []) : []
   }
 
-  settle(at: number): void {
-    if (this.#state.kind === 'spoken') this.#state.parser.settle?.(at)
+  /** @returns whether it must be for longer */
+  settle(at: number): boolean {
+    return this.#state.kind === 'spoken' && this.#state.parser.settle?.(at) === true
   }
 }
 

@@ -134,8 +134,7 @@ export class Connections implements SourceSink {
     this.#nextTick = at + tickNs
     for (const connection of this.#unsettled) {
       if (at - connection.lastAt < quietNs) continue
-      this.#unsettled.delete(connection)
-      connection.settle(at)
+      if (!connection.settle(at)) this.#unsettled.delete(connection)
     }
     this.#pairing.tick(at)
   }

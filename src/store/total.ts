@@ -73,9 +73,9 @@ export class Total {
     } else if (startedAt > this.lastAt) this.lastAt = startedAt
     const { requestBytes, responseBytes } = exchange
     this.requestBytes += requestBytes
-    this.responseBytes += responseBytes
+    this.responseBytes += responseBytes ?? 0
     if (requestBytes > this.maxRequestBytes) this.maxRequestBytes = requestBytes
-    if (responseBytes > this.maxResponseBytes) this.maxResponseBytes = responseBytes
+    if (responseBytes !== null && responseBytes > this.maxResponseBytes) this.maxResponseBytes = responseBytes
     if (exchange.status === 'error') this.errors++
     else if (exchange.status === 'unfinished') this.unfinished++
     if (exchange.incompleteBecause !== null) this.incomplete++

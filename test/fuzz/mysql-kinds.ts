@@ -95,7 +95,7 @@ const sessionsComeBack: Kind<MadeUp> = {
     const moved = (side: Turn['side']) =>
       turns.reduce((sum, turn) => sum + (turn.side === side ? turn.bytes.length : 0), 0) - apart[side]
     const sent = found.reduce((sum, one) => sum + one.requestBytes, 0)
-    const answered = found.reduce((sum, one) => sum + one.responseBytes, 0)
+    const answered = found.reduce((sum, one) => sum + (one.responseBytes ?? 0), 0)
     same({ sent, answered }, { sent: moved('client'), answered: moved('server') })
   },
 }
