@@ -56,7 +56,7 @@ void t.test('the probes and tcpdump say the same of a session', { skip }, async 
     '--store',
     join(directory, 's.db'),
   ])
-  application.stdin.write('go\n')
+  application.stdin.end('go\n')
   await once(application, 'exit')
   await connectionsOver(server.port)
   const probes = await capture.stop()
