@@ -113,14 +113,18 @@ export function joined(client: Exchange, server: Exchange): { exchange: Exchange
   const clock = client.endedAt === null && server.endedAt !== null ? 'server' : 'client'
   const missed = client.incompleteBecause !== null && server.incompleteBecause === null
   const exchange = clock === 'server' || missed ? server : client
-  const networkNs =
-    client.endedAt === null || server.endedAt === null
-      ? null
-      : client.endedAt - client.startedAt - (server.endedAt - server.startedAt)
+  const networkShare = networkNs(client, server)
   const times = clock === 'client' ? client : server
   exchange.startedAt = times.startedAt
   exchange.firstByteAt = times.firstByteAt
   exchange.endedAt = times.endedAt
-  exchange.networkNs = networkNs
+  exchange.networkNs = networkShare
   return { exchange, clock }
+}
+
+/** Null also where the server took longer than the client: then a call was missed, and one of the times is of a later one. */
+function networkNs(client: Exchange, server: Exchange): number | null {
+  if (client.endedAt === null || server.endedAt === null) return null
+  const share = client.endedAt - client.startedAt - (server.endedAt - server.startedAt)
+  return share < 0 ? null : share
 }

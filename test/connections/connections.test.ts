@@ -27,6 +27,21 @@ void t.test('both ends of a connection give one exchange, with both processes na
   t.end()
 })
 
+void t.test('a server that seems to take longer than its client does leaves the network share unknown', (t) => {
+  const late = events.map((event): Event => {
+    if (event.kind !== 'moved' || event.moved[1] !== 'sent' || !accepted.has(idOf(event))) return event
+    const moved: typeof event.moved = [...event.moved]
+    moved[7] += 500e6
+    return { ...event, moved }
+  })
+  const { seen } = told(late)
+  t.strictSame(seen.map(said), wholeSaid)
+  const answered = seen.filter(({ exchange }) => exchange.endedAt !== null)
+  t.ok(answered.every(({ exchange: { networkNs } }) => networkNs === null || networkNs >= 0))
+  t.ok(answered.some(({ exchange }) => exchange.networkNs === null))
+  t.end()
+})
+
 void t.test('one end alone gives the same exchanges, and says which end it is', (t) => {
   for (const side of ['client', 'server'] as const) {
     const { seen } = told(events.filter((event) => accepted.has(idOf(event)) === (side === 'server')))
