@@ -9,7 +9,7 @@ import type { ConnectionParts } from './connection-parts.ts'
 import { LostAnswers } from './lost-answers.ts'
 import type { Ok } from './ok.ts'
 import type { AnswerReader } from './outcome.ts'
-import type { Packet } from './packet.ts'
+import { mayGoOn, type Packet } from './packet.ts'
 import { PendingCommands } from './pending-commands.ts'
 import { lacksOnlyEof } from './prepare-response.ts'
 import { RequestReader } from './request.ts'
@@ -107,16 +107,17 @@ export class CommandPhase implements AnswerReader {
     if (packet.start === packet.end) this.loseClient()
     else {
       // what was not seen of earlier answers may change what is known of the session
-      this.#endBeforeNext()
+      this.#endBeforeNext(packet)
       this.begin(this.#requests.read(packet, transport), packet)
     }
   }
 
   begin(command: CommandInFlight, packet: Packet): void {
-    const { client, server, counts, limits, tail } = this.#parts
+    const { client, server, session, counts, limits, tail } = this.#parts
     // the last bytes so far end an earlier answer
     if (this.pending.size === 0) tail.cut()
     command.exchange.requestBytes = Math.round(client.position) - packet.position
+    command.requestCut = mayGoOn(packet) && !session.pipelines
     if (command.exchange.transport === 'compressed' || command.expected === 'stream') command.sequence = anySequence
     this.#answerSeen = false
     if (command.facts.response === 'none') return this.pending.unanswered(command)
@@ -134,7 +135,7 @@ export class CommandPhase implements AnswerReader {
   }
 
   /** The client speaks again, which ends what only waited for that. */
-  #endBeforeNext(): void {
+  #endBeforeNext({ position }: Packet): void {
     const { server, session } = this.#parts
     const active = this.pending.first
     if (active !== undefined && lacksOnlyEof(active, this)) {
@@ -144,7 +145,7 @@ export class CommandPhase implements AnswerReader {
     }
     const isUnread = server.lost || this.pending.first?.expected === 'anything'
     if (isUnread && this.#unseen?.possible === true) this.#doubt('a gap hides what a command changed')
-    if (isUnread && this.#answerSeen) this.lost.endAll(this.#unseen?.possible === true)
+    if (isUnread && this.#answerSeen) this.lost.endAll(this.#unseen?.possible === true, position)
     if (this.pending.first?.hidden === true) {
       this.#doubt('an answer to an unseen command was not understood')
       this.lost.answered()

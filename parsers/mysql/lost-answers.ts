@@ -15,6 +15,7 @@ import { forgetsStatements } from './commands.ts'
 import type { ConnectionParts } from './connection-parts.ts'
 import type { ExecutionReader } from './execution.ts'
 import type { Step } from './outcome.ts'
+import { fullPart, headerBytes } from './packet-header.ts'
 import type { PendingCommands } from './pending-commands.ts'
 import { doubtSession } from './session.ts'
 import { followUnread } from './session-change.ts'
@@ -91,8 +92,8 @@ export class LostAnswers {
     return active
   }
 
-  /** The client speaks again, so what was pending has been answered, unseen. @param others commands may be answered too that were not seen */
-  endAll(others: boolean): void {
+  /** The client speaks again, so what was pending has been answered, unseen. @param others commands may be answered too that were not seen. @param nextAt where it does, in its stream */
+  endAll(others: boolean, nextAt: number): void {
     const alone = this.#pending.size === 1 && !others
     const { pipelines } = this.#parts.session
     for (let command = this.#pending.first; command !== undefined; command = this.#pending.first) {
@@ -104,7 +105,7 @@ export class LostAnswers {
       }
       if (!alone || isUnpaired(command)) command.lastByteAt = command.exchange.responseBytes = null
       this.#endUncertain(command)
-      this.answered()
+      this.answered(undefined, nextAt)
     }
   }
 
@@ -136,14 +137,20 @@ export class LostAnswers {
   }
 
   /** The first pending command's answer is over. @param end of it in the server's stream */
-  answered(end = Math.round(this.#parts.server.position)): void {
+  answered(end = Math.round(this.#parts.server.position), requestEnd = Math.round(this.#parts.client.position)): void {
     const command = this.#pending.first
     if (command?.resultsCut === true) this.#parts.counts.cutResults++
-    if (command?.requestCut === true) {
-      command.exchange.requestBytes = Math.round(this.#parts.client.position) - command.exchange.requestPosition
-    }
+    if (command?.requestCut === true) this.#endRequest(command, requestEnd)
     this.#pending.answered(end)
     if (this.#pending.first !== undefined) this.#executeNext(this.#pending.first)
+  }
+
+  /** The client waited for the answer: whatever it sent until then was this. */
+  #endRequest({ exchange }: CommandInFlight, end: number): void {
+    const before = exchange.requestBytes
+    exchange.requestBytes = end - exchange.requestPosition
+    if (before % partBytes === 0)
+      exchange.textLength += payloadOf(exchange.requestBytes) - payloadOf(before) - headerBytes
   }
 
   /** It was sent before this answer came, and is executed behind what this answer tells. */
@@ -154,4 +161,12 @@ export class LostAnswers {
     command.exchange.database = session.database
     if (session.doubt !== null) markIncomplete(command, session.doubt)
   }
+}
+
+/** On the wire. */
+const partBytes = headerBytes + fullPart
+
+/** @param wire bytes of a packet with all its parts; the last one is not full */
+function payloadOf(wire: number): number {
+  return wire - headerBytes * (1 + Math.floor(wire / partBytes))
 }

@@ -7,7 +7,7 @@ import { freshPacket, noBytes, type Packet, type PacketSink } from './packet.ts'
 import { fullPart, headerBytes, headerBytesOf, headerOf, threeBytes } from './packet-header.ts'
 import { SplitPayload } from './split-payload.ts'
 
-/** Every packet that lies whole in one chunk: nearly all do, and each is over when the next begins. */
+/** Nearly every packet: it lies whole in one chunk, and is over when the next begins. */
 const packetInPlace = freshPacket()
 
 /** `boundary`: the next byte is a packet's first; `unproven`: it may be; `lost`: where packets begin is not known. */
@@ -36,7 +36,7 @@ export class PacketReader {
   #split: Packet | undefined
   #payload: SplitPayload | undefined
 
-  /** @param keep payload bytes of a packet that are kept, or shown in place */
+  /** @param keep payload bytes of a packet that are kept */
   constructor(side: Side, keep: number, sink: PacketSink) {
     this.#side = side
     this.#keep = keep
@@ -241,9 +241,14 @@ export class PacketReader {
       this.#counted += skipped
       if (this.left === 0) this.#endPart(at)
     }
+    if (left === 0 || this.lost) {
+      this.#counted += left
+      return
+    }
+    this.#partLength = 0
+    // what was missed next begins with a header: that of a further part is not waited for
+    if (this.#continued) this.#endPart(at)
     this.#counted += left
-    // what was missed next begins with a header
-    if (left === 0 || this.lost) return
     this.lose()
     this.#sink.lost(this.#side)
   }

@@ -1,5 +1,6 @@
 /** A packet of either side, and who takes it. */
 import type { Side } from '../parser.ts'
+import { fullPart } from './packet-header.ts'
 
 /** Valid only during the call that hands it out. */
 export interface Packet {
@@ -45,6 +46,11 @@ export function freshPacket(): Packet {
     endedAt: 0,
     position: 0,
   }
+}
+
+/** Its last part is full: there is another one, which may be empty. */
+export function mayGoOn({ length }: Packet): boolean {
+  return length > 0 && length % fullPart === 0
 }
 
 export const noBytes = new Uint8Array(0)

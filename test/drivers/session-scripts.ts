@@ -5,6 +5,7 @@ import { type Told, readTally } from './tally.ts'
 /** The command that runs a script, with the languages that Debian packages drivers for; `$DIR` is where the scripts are. Its arguments: port, user, password. */
 const commands: Readonly<Record<string, string>> = {
   'node-mysql2': 'node "$DIR/node-mysql2.mjs"',
+  'node-odd-corners': 'node "$DIR/node-odd-corners.mjs"',
   'node-mariadb': 'node "$DIR/node-mariadb.mjs"',
   'python-pymysql': '/usr/bin/python3 "$DIR/python-pymysql.py"',
   'python-mysqlclient': '/usr/bin/python3 "$DIR/python-mysqlclient.py"',

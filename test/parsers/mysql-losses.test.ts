@@ -272,3 +272,27 @@ void t.test('a USE of which a gap leaves the first byte of its attributes alone 
   t.match(found.at(-1), { text: Buffer.from('SELECT 1'), database: null, incompleteBecause: /./ })
   t.end()
 })
+
+void t.test(
+  'a statement of more than 16 MiB is one command, though the header of its second part lies in a gap',
+  (t) => {
+    const full = 2 ** 24 - 1
+    for (const length of [full - 1, full, 2 * full - 1, 2 * full]) {
+      const parts = 1 + Math.floor((1 + length) / full)
+      const head = Buffer.concat([integer(full, 3), Buffer.of(0, 3), Buffer.from("SELECT '")])
+      const wire = 1 + length + 4 * parts
+      const found = exchangesOf([
+        ...loggedIn(),
+        ['client', head],
+        ['client', wire - head.length],
+        ['server', packet(1, okPayload({ affected: 7 }))],
+        ['client', query('DO 1')],
+        ['server', ok()],
+      ]).slice(1)
+      t.match(found[0], { textLength: length, requestBytes: wire, rowsAffected: 7, incompleteBecause: /a gap in the/ })
+      t.match(found[1], { text: Buffer.from('DO 1'), status: 'ok' })
+      t.equal(found.length, 2)
+    }
+    t.end()
+  },
+)

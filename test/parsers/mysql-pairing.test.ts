@@ -149,3 +149,54 @@ void t.test(
     t.end()
   },
 )
+
+void t.test('a USE that is sent together with later statements is their schema', (t) => {
+  const found = exchangesOf(false, [
+    ...login0,
+    ['client', Buffer.concat([query('USE other'), query('DELETE FROM a'), query('DELETE FROM b')])],
+    ['server', Buffer.concat([ok(0), ok(1), ok(2)])],
+  ]).slice(1)
+  t.match(
+    found.map(({ database, rowsAffected }) => [database, rowsAffected]),
+    [
+      ['shop', 0],
+      ['other', 1],
+      ['other', 2],
+    ],
+  )
+  t.end()
+})
+
+void t.test('the answer to a slow statement from before the capture is not that of one sent behind a silence', (t) => {
+  const rows = Buffer.concat([
+    packet(1, 1),
+    packet(2, 3, 'def'),
+    packet(3, 0xfe, 0, 0, 2, 0),
+    packet(4, 0xfe, 0, 0, 2, 0),
+  ])
+  for (const slow of [rows, ok(7)]) {
+    const found = exchangesOf(true, [
+      ['server', ok(0)],
+      ['quiet', second / 5],
+      ['client', query('UPDATE a SET b = 2')],
+      ['server', slow],
+      ['server', ok(2)],
+      ['client', query('DELETE FROM a')],
+      ['server', ok(3)],
+    ])
+    t.match(found, [unpaired, unpaired])
+  }
+  t.end()
+})
+
+void t.test('the rest of a command is not taken for another one that no client sends', (t) => {
+  const rest = Buffer.from('0017040000000000010000000001fd000300036535300200', 'hex')
+  t.same(
+    exchangesOf(true, [
+      ['client', rest],
+      ['server', ok(1)],
+    ]),
+    [],
+  )
+  t.end()
+})

@@ -72,6 +72,8 @@ function valuesOf(exchange: MysqlExchange): Values {
   if (exchange.transport === 'compressed') known['requestBytes'] = known['responseBytes'] = null
   // where the client's further packets end is not looked for behind a loss
   if (isContinued(exchange)) known['requestBytes'] = known['responseBytes'] = null
+  // where a second gap hides the next command as well, its bytes count as the longer statement's
+  if (isCut && textLength >= 2 ** 24) known['requestBytes'] = null
   // how the capture ended it, not how the server did
   if (exchange.status === 'unfinished') known['status'] = null
   return new Map(
