@@ -3,12 +3,9 @@
  * bytes is continued by the next. Of a payload at most a beginning is kept, and nothing is copied where it lies whole in one chunk.
  */
 import type { Side } from '../parser.ts'
-import { freshPacket, noBytes, type Packet, type PacketSink } from './packet.ts'
+import { freshPacket, noBytes, type Packet, packetInPlace, type PacketSink } from './packet.ts'
 import { fullPart, headerBytes, headerBytesOf, headerOf, threeBytes } from './packet-header.ts'
 import { SplitPayload } from './split-payload.ts'
-
-/** Nearly every packet: it lies whole in one chunk, and is over when the next begins. */
-const packetInPlace = freshPacket()
 
 /** `boundary`: the next byte is a packet's first; `unproven`: it may be; `lost`: where packets begin is not known. */
 type Framing = 'boundary' | 'unproven' | 'header' | 'payload' | 'lost'
@@ -241,14 +238,12 @@ export class PacketReader {
       this.#counted += skipped
       if (this.left === 0) this.#endPart(at)
     }
-    if (left === 0 || this.lost) {
-      this.#counted += left
-      return
-    }
-    this.#partLength = 0
+    const isFramed = left > 0 && !this.lost
     // what was missed next begins with a header: that of a further part is not waited for
-    if (this.#continued) this.#endPart(at)
+    if (isFramed) this.#partLength = 0
+    if (isFramed && this.#continued) this.#endPart(at)
     this.#counted += left
+    if (!isFramed) return
     this.lose()
     this.#sink.lost(this.#side)
   }

@@ -54,3 +54,6 @@ export function mayGoOn({ length }: Packet): boolean {
 }
 
 export const noBytes = new Uint8Array(0)
+
+/** Nearly every packet: it lies whole in one chunk, and is over when the next begins. */
+export const packetInPlace = freshPacket()

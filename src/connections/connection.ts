@@ -92,13 +92,11 @@ export class Connection {
     end: number,
   ): void {
     if (this.#state.kind === 'ignored' || this.#state.kind === 'closed') return
-    if (this.#held !== null || sendInFlight) {
-      if (direction === 'received') {
-        this.#held ??= new HeldReceives()
-        if (this.#held.add(position, moved, sequence, bytes.slice(start, end), at)) return
-        this.#events.disordered()
-        this.#release()
-      }
+    if (direction === 'received' && (this.#held !== null || sendInFlight)) {
+      this.#held ??= new HeldReceives()
+      if (this.#held.add(position, moved, sequence, bytes.slice(start, end), at)) return
+      this.#events.disordered()
+      this.#release()
     }
     this.#deliver(direction === 'sent' ? 0 : 1, position, moved, sequence, bytes, at, start, end)
     if (this.#held !== null) this.#release()
@@ -199,13 +197,9 @@ export class Connection {
     }
     if (protocol === 'http') return new HttpParser(onExchange, { midlife: midLife })
     const { mysqlCounts: counts } = this.#events
-    if (midLife) this.#events.unsettled(this)
-    return new MysqlParser(onExchange, {
-      midLife,
-      counts,
-      onTls: () => this.#encrypted(),
-      onHeld: () => this.#events.unsettled(this),
-    })
+    const onHeld = () => this.#events.unsettled(this)
+    if (midLife) onHeld()
+    return new MysqlParser(onExchange, { midLife, counts, onTls: () => this.#encrypted(), onHeld })
   }
 
   #encrypted(): void {
