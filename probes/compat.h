@@ -9,14 +9,16 @@
 
 /*
  * Where the verifier knows a pointer's type a plain load reads a field, else it takes a call, which costs several times as much.
- * 6.2: any address can be given a type. The arguments of a trampoline have one.
+ * 6.2: any address can be given a type, by a function of the kernel. Each object is built with and without: a function that a
+ * kernel does not have is looked for among its modules, which takes CAP_SYS_ADMIN. The arguments of a trampoline have a type.
  */
-extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
-enum special_kfunc_type { KF_bpf_rdonly_cast };
+#ifdef TYPED_LOADS
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym;
 #define TYPED(type, address) ((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
-#define FIELD_AT(type, address, field)                                                      \
-	(bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast) ?          \
-		 TYPED(type, address)->field : BPF_CORE_READ((type *)(address), field))
+#define FIELD_AT(type, address, field) (TYPED(type, address)->field)
+#else
+#define FIELD_AT(type, address, field) BPF_CORE_READ((type *)(address), field)
+#endif
 /* Of the socket that a program was given. */
 #ifdef TYPED_POINTERS
 #define SOCK_FIELD(sk, field) ((sk)->field)

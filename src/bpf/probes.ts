@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { QuerytapError } from '../querytap-error.ts'
 import type { AttachMode } from './attach-mode.ts'
 import { Filter, filterMaps, type FilterKind, type FilterRules } from './filter.ts'
+import { KernelFunctions } from './kernel-functions.ts'
 import { knobsBytes, type Knobs, writeKnobs } from './knobs.ts'
 import { errnoName, libbpf, type Pointer } from './libbpf.ts'
 import { lossCauses, type LossCause } from './losses.ts'
@@ -84,16 +85,20 @@ export class Probes {
 
   static #attachOnce({ mode, knobs, rules, ringBytes }: ProbesOptions): Probes {
     const bpf = libbpf()
-    const object = openObject(mode)
-    const undo: (() => void)[] = [() => bpf.close(object)]
+    const kernel = new KernelFunctions()
+    const undo: (() => void)[] = []
     try {
+      const object = openObject(mode, kernel)
+      undo.push(() => bpf.close(object))
       const data = bpf.initialValue(map(object, '.rodata.knobs'))
       if (data.byteLength !== knobsBytes)
         throw new QuerytapError('LIBBPF', `set knobs: the object of ${mode} is of another build`)
       writeKnobs(knobs, data)
       bpf.setMaxEntries(map(object, 'ring'), ringBytes)
-      const choice = choosePrograms(object, mode)
-      loadObject(object, mode)
+      const choice = choosePrograms(object, mode, kernel)
+      // while it loads, libbpf reads the same type information once more: ten megabytes
+      kernel.close()
+      loadObject(object, mode, kernel)
       const ring = new Ring(mapFd(object, 'ring'), ringBytes)
       undo.push(() => ring.close())
       const verdicts = new Verdicts(mapFd(object, 'verdicts'), bpf.maxEntries(map(object, 'verdicts')))
@@ -107,6 +112,8 @@ export class Probes {
     } catch (error) {
       for (const step of undo.reverse()) step()
       throw error
+    } finally {
+      kernel.close()
     }
   }
 

@@ -1,7 +1,7 @@
 /** Which programs of an object this kernel can take: functions come and go between releases, and their arguments with them. */
 import { QuerytapError } from '../querytap-error.ts'
 import type { AttachMode } from './attach-mode.ts'
-import { KernelFunctions } from './kernel-functions.ts'
+import type { KernelFunctions } from './kernel-functions.ts'
 import { libbpf, type Pointer } from './libbpf.ts'
 
 export interface Program {
@@ -23,25 +23,20 @@ export interface Choice {
  * Leaves out of the load what does not fit. Several programs for one function differ in the number of arguments that
  * they are made for, which ends their name. Without one of those for unix-domain sockets all of these are left out.
  */
-export function choosePrograms(object: Pointer, mode: AttachMode): Choice {
+export function choosePrograms(object: Pointer, mode: AttachMode, kernel: KernelFunctions): Choice {
   const programs = libbpf().programs(object)
   if (mode === 'tracepoint') return { programs, unixObstacle: null }
-  const kernel = new KernelFunctions()
-  try {
-    const fitting = programs.filter(({ name, section }) => {
-      const [type = '', of = ''] = section.split('/')
-      return type === 'raw_tp' || fits(name, kernel.arguments(of))
-    })
-    const lacking = (all: Program[]) => firstLacking(all, fitting, kernel)
-    const obstacle = lacking(programs.filter((each) => !isOfUnixSockets(each)))
-    if (obstacle !== null) throw new QuerytapError('KERNEL', obstacle)
-    const unixObstacle = lacking(programs.filter(isOfUnixSockets))
-    const chosen = unixObstacle === null ? fitting : fitting.filter((each) => !isOfUnixSockets(each))
-    for (const each of programs) if (!chosen.includes(each)) libbpf().leaveOut(each.program)
-    return { programs: chosen, unixObstacle }
-  } finally {
-    kernel.close()
-  }
+  const fitting = programs.filter(({ name, section }) => {
+    const [type = '', of = ''] = section.split('/')
+    return type === 'raw_tp' || fits(name, kernel.arguments(of))
+  })
+  const lacking = (all: Program[]) => firstLacking(all, fitting, kernel)
+  const obstacle = lacking(programs.filter((each) => !isOfUnixSockets(each)))
+  if (obstacle !== null) throw new QuerytapError('KERNEL', obstacle)
+  const unixObstacle = lacking(programs.filter(isOfUnixSockets))
+  const chosen = unixObstacle === null ? fitting : fitting.filter((each) => !isOfUnixSockets(each))
+  for (const each of programs) if (!chosen.includes(each)) libbpf().leaveOut(each.program)
+  return { programs: chosen, unixObstacle }
 }
 
 /** TCP is followed without them. */
