@@ -2,6 +2,7 @@
 import { cpus, release } from 'node:os'
 import { churn } from './churn.ts'
 import { digest } from './digest.ts'
+import { headerWalk } from './header-walk.ts'
 import { liveDelay } from './live-delay.ts'
 import { machineLoad } from './machine-load.ts'
 import { memory } from './memory.ts'
@@ -23,6 +24,7 @@ const benchmarks: Record<string, { title: string; run: () => Row[] | Promise<Row
   parser: { title: 'The MySQL parser, one core, and tshark on the same bytes', run: parser },
   digest: { title: 'A digest, one core, CPU time', run: digest },
   probes: { title: 'The probes in a ping-pong over 127.0.0.1, 64 bytes out and 512 back', run: probes },
+  'header-walk': { title: 'Packet headers walked in the kernel, by size of the rows', run: headerWalk },
   memory: { title: 'Memory of 10,000 connections with 1,000 prepared statements each, 10,000 digests', run: memory },
   replay: { title: 'A capture of sysbench against MariaDB, replayed', run: replay },
   report: { title: 'querytap report on 30 days × 5,000 digests × 50 pods', run: reportOnMonth },

@@ -11,11 +11,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type AttachMode, attachModes } from '../../src/bpf/attach-mode.ts'
-import { errnoName, libbpf } from '../../src/bpf/libbpf.ts'
 import type { LiveCapture } from '../../src/capture/live-capture.ts'
 import type { SourceSink } from '../../src/capture/source.ts'
 import { captureShape, openLiveCapture } from '../../src/cli/capture-options.ts'
 import { QuerytapError } from '../../src/querytap-error.ts'
+import { withProbe } from './compiled-probe.ts'
 import { type PingPong, startPingPong } from './ping-pong.ts'
 import { median, ratio, type Row } from './table.ts'
 
@@ -112,30 +112,10 @@ function compared(costs: Map<AttachMode, Map<Fate, Cost>>): Row[] {
 
 /** Nanoseconds that the account takes of itself. */
 async function floor(mode: AttachMode, directory: string, pingPong: PingPong): Promise<string> {
-  const path = join(directory, 'empty.bpf.o')
-  const include = `/usr/include/${spawnSync('uname', ['-m'], { encoding: 'utf8' }).stdout.trim()}-linux-gnu`
-  const args = ['-O2', '-g', '-target', 'bpf', `-I${include}`, '-c', emptySource, '-o', path]
-  const { status, stderr } = spawnSync('clang', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`clang ${emptySource}: ${stderr}`)
-  const bpf = libbpf()
-  const object = bpf.openFile(path)
-  try {
-    const programs = bpf.programs(object)
-    const chosen = programs.find(({ name }) => name === mode)
-    for (const { name, program } of programs) if (name !== mode) bpf.leaveOut(program)
-    const result = bpf.load(object)
-    if (chosen === undefined || result !== 0) throw new QuerytapError('KERNEL', `load ${mode}: ${errnoName(result)}`)
-    const link = bpf.attach(chosen.program)
-    if (link === 0n) throw new QuerytapError('KERNEL', `attach ${mode}: ${errnoName(bpf.errno())}`)
-    try {
-      const { programs: runs } = await measured(async () => await pingPong.roundTrips(turnMs))
-      return `${(runs.get(mode) ?? Number.NaN).toFixed(0)} ns a run`
-    } finally {
-      bpf.destroyLink(link)
-    }
-  } finally {
-    bpf.close(object)
-  }
+  return await withProbe(emptySource, mode, directory, async () => {
+    const { programs: runs } = await measured(async () => await pingPong.roundTrips(turnMs))
+    return `${(runs.get(mode) ?? Number.NaN).toFixed(0)} ns a run`
+  })
 }
 
 async function cost(mode: AttachMode, fate: Fate, pingPong: PingPong): Promise<Cost> {
