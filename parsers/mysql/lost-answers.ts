@@ -84,6 +84,26 @@ export class LostAnswers {
     markIncomplete(active, gapInResponse)
   }
 
+  /**
+   * Bytes were missed at some time before: a client that waits for its answers had them to all commands but the last, and
+   * where the last one's begins is not known.
+   */
+  missedLate(): void {
+    const { session } = this.#parts
+    const [, ...later] = this.#pending
+    if (later.length === 0) return
+    this.#pending.doubtCommands(session.pipelines)
+    if (this.#pending.pairing?.unknown === true) return this.unpair()
+    for (const next of later) {
+      const command = this.#pending.first
+      if (command === undefined) return
+      closeUnknown(command)
+      command.lastByteAt = command.exchange.responseBytes = next.exchange.responseBytes = null
+      this.#endUncertain(command)
+      this.answered(undefined, next.exchange.requestPosition)
+    }
+  }
+
   /** @returns the first command that is pending, if nothing of its answer was read */
   awaitAnswer(at: number): CommandInFlight | undefined {
     const active = this.#pending.first

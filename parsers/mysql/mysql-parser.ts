@@ -120,6 +120,7 @@ export class MysqlParser implements Parser, PacketSink, ExchangeReceiver {
     const held = this.#commands.pending.pairing?.held ?? 0
     if (side === 'client') this.#wire.gapClient(missing, at)
     else {
+      if (!timed) this.#commands.lost.missedLate()
       this.#commands.sawAnswer(at)
       this.#wire.gapServer(missing, at)
       if (this.#wire.serverLost) this.#commands.lost.missed()

@@ -5,8 +5,8 @@ import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import type { Side } from '../../parsers/parser.ts'
 import { greeting, login, okPayload, packet } from './mysql-encoding.ts'
 
-/** Bytes, or how many of them were not seen; or that the connection is quiet for so many nanoseconds. */
-type Said = [side: Side, what: Uint8Array | number] | ['quiet', number]
+/** Bytes, or how many of them were not seen, or of the server's had not been seen before; or that the connection is quiet for so many nanoseconds. */
+type Said = [side: Side, what: Uint8Array | number] | ['quiet' | 'late', number]
 
 const second = 1e9
 const unknown = { status: null, firstByteAt: null, endedAt: null, rowsAffected: null, errorCode: null }
@@ -29,6 +29,7 @@ function exchangesOf(midLife: boolean, conversation: Said[]): MysqlExchange[] {
   for (const [side, what] of conversation) {
     at++
     if (side === 'quiet') parser.settle((at += what))
+    else if (side === 'late') parser.gap('server', what, at, false)
     else if (typeof what === 'number') parser.gap(side, what, at)
     else parser.push(side, what, at)
   }
@@ -200,3 +201,27 @@ void t.test('the rest of a command is not taken for another one that no client s
   )
   t.end()
 })
+
+void t.test(
+  "answers of one form: where one was lost, which is seen behind the next command only, none is a neighbour's",
+  (t) => {
+    const answer = (affected: number) => ok(affected)
+    for (const lost of [1, 2, 30]) {
+      const conversation: Said[] = [...login0]
+      for (let i = 1; i <= 80; i++) {
+        conversation.push(['client', query(`INSERT INTO a VALUES (${i})`)])
+        if (i === lost + 1) conversation.push(['late', answer(lost).length])
+        if (i !== lost) conversation.push(['server', answer(i)])
+      }
+      conversation.push(['client', packet(0, 0x0e)], ['server', answer(0)])
+      const inserts = exchangesOf(false, conversation).filter(({ command }) => command === 'COM_QUERY')
+      t.equal(inserts.length, 80)
+      for (const [index, { rowsAffected, incompleteBecause }] of inserts.entries()) {
+        if (rowsAffected !== index + 1)
+          t.match({ rowsAffected, incompleteBecause }, { rowsAffected: null, incompleteBecause: String })
+      }
+      t.ok(inserts.filter(({ incompleteBecause }) => incompleteBecause === null).length > 70, 'most are told in full')
+    }
+    t.end()
+  },
+)
