@@ -4,10 +4,15 @@
  */
 import { looksLikeRequest, looksLikeResponse } from './http/detection.ts'
 import { isGreeting, looksLikeAnswer, looksLikeCommand, looksLikeGreeting } from './mysql/detection.ts'
+import type { Side } from './parser.ts'
 import { ProxyHeader } from './proxy-header.ts'
 
 /** The two ways that bytes go, by whatever names the source has for them. */
 export type Way = 0 | 1
+
+export function sideOf(way: Way, client: Way): Side {
+  return way === client ? 'client' : 'server'
+}
 
 /** What is spoken, and the way of the end that asks. */
 export interface Spoken {

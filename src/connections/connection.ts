@@ -2,12 +2,12 @@
  * One end of one connection: puts its bytes in order, tells holes from the stream's positions, finds out which
  * protocol it speaks and hands the bytes to that protocol's parser.
  */
-import type { Spoken, Verdict, Way } from '../../parsers/detection.ts'
+import { sideOf, type Spoken, type Verdict, type Way } from '../../parsers/detection.ts'
 import type { Exchange } from '../../parsers/exchange.ts'
 import { HttpParser } from '../../parsers/http/http-parser.ts'
 import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import type { ProxiedClient } from '../../parsers/proxy-header.ts'
-import type { Parser, Side } from '../../parsers/parser.ts'
+import type { Parser } from '../../parsers/parser.ts'
 import type { Direction, Opened, Translated } from '../capture/source.ts'
 import type { ConnectionEvents } from './connection-events.ts'
 import { Search } from './counterparts.ts'
@@ -75,9 +75,8 @@ export class Connection {
 
   /** Which end of the connection this one is; null until that is known. */
   get end(): End | null {
-    if (this.#state.kind !== 'spoken' && this.#state.kind !== 'closed') return null
-    if (this.#state.client === null) return null
-    return this.#state.client === 0 ? 'client' : 'server'
+    const client = 'client' in this.#state ? this.#state.client : null
+    return client === null ? null : client === 0 ? 'client' : 'server'
   }
 
   moved(
@@ -96,6 +95,12 @@ export class Connection {
       this.#held ??= new HeldReceives()
       if (this.#held.add(position, moved, sequence, bytes.slice(start, end), at)) return
       this.#events.disordered()
+      this.#release()
+    }
+    // the send that they wait for was missed
+    if (direction === 'sent' && this.#held !== null && position > this.#streams[0]) {
+      this.#hole(0, position - this.#streams[0], at)
+      this.#streams[0] = position
       this.#release()
     }
     this.#deliver(direction === 'sent' ? 0 : 1, position, moved, sequence, bytes, at, start, end)
@@ -242,9 +247,4 @@ export class Connection {
   }
 }
 
-/** Place of a way's sequence number among the streams. */
-const baseOf = { 0: 2, 1: 3 } as const
-
-function sideOf(way: Way, client: Way): Side {
-  return way === client ? 'client' : 'server'
-}
+const baseOf = { 0: 2, 1: 3 } as const // place of a way's sequence number among the streams

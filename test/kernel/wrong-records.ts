@@ -1,6 +1,6 @@
 /**
  * What no record of the live session may be: of something that nobody sent, or with another's values. Where runs of probes were missed,
- * which only modes do that `auto` does not take there, one was seen with its neighbour's answer (README, Limits): no more than runs.
+ * which only modes do that `auto` does not take there, one was seen with its neighbour's answer (its cause is mended: test/connections/held-receives.test.ts): no more than runs.
  */
 import type { HttpRecord, MysqlRecord, QuerytapRecord } from '../../src/record.ts'
 import type { Tally } from './client.ts'
