@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { BpfMaps } from '../kernel/bpf-maps.ts'
 import { startCapture } from '../kernel/capture-process.ts'
+import { processorSeconds } from './processor-time.ts'
 import { ratio, type Row } from './table.ts'
 
 const program = fileURLToPath(new URL('../kernel/churn-load.js', import.meta.url))
@@ -29,13 +30,6 @@ function rssMiB(pid: number): number {
 
 function extremes(values: number[]): string {
   return `${Math.min(...values).toFixed(0)}; ${Math.max(...values).toFixed(0)}`
-}
-
-/** Of all its threads, since it began. @returns seconds; proc(5) has hundredths */
-function processorSeconds(pid: number): number {
-  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
-  const [user, system] = fields.split(' ').slice(11, 13)
-  return (Number(user) + Number(system)) / 100
 }
 
 export async function churn(): Promise<Row[]> {

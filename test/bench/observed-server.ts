@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCapture } from '../kernel/capture-process.ts'
 import { type MariadbServer, startMariadb } from '../kernel/mariadb-server.ts'
+import { processorSeconds } from './processor-time.ts'
 import { pointSelects, sysbench } from './sysbench.ts'
 import { median, ratio, type Row } from './table.ts'
 
@@ -34,14 +35,6 @@ function pin(pid: number, processor: number): void {
   if (status !== 0) throw new Error(`taskset: ${stderr}`)
 }
 
-/** proc(5), /proc/pid/stat: utime and stime are fields 14 and 15, in ticks of 10 ms; the name before them may hold anything. */
-function processorNs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10e6
-}
-
 /** proc(5), /proc/stat: user, nice, system, idle, iowait, … in ticks. */
 function ticks(processor: number): { idle: number; all: number } {
   const line = new RegExp(`^cpu${processor} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
@@ -56,9 +49,9 @@ function idleSince(processor: number, before: ReturnType<typeof ticks>): number 
 
 function take(server: MariadbServer): Turn & { exchanges: number } {
   const before = [ticks(serverProcessor), ticks(otherProcessor)] as const
-  const began = processorNs(server.pid)
+  const began = processorSeconds(server.pid)
   const { exchanges, rate } = pointSelects(server, turn)
-  const serverNs = (processorNs(server.pid) - began) / exchanges
+  const serverNs = ((processorSeconds(server.pid) - began) * 1e9) / exchanges
   const [serverIdle, otherIdle] = [idleSince(serverProcessor, before[0]), idleSince(otherProcessor, before[1])]
   return { exchanges, rate, serverNs, serverIdle, otherIdle }
 }

@@ -16,9 +16,10 @@ import { fileURLToPath } from 'node:url'
 import mysql from 'mysql2/promise'
 import type { Opened } from '../../src/capture/source.ts'
 import type { QuerytapRecord } from '../../src/record.ts'
-import { main, readRecords, startCapture } from './capture-process.ts'
+import { readRecords, startCapture } from './capture-process.ts'
 import type { Tally } from './client.ts'
 import { readGeneralLog } from './general-log.ts'
+import { querytap } from './live-commands.ts'
 import { type MariadbServer, startMariadb } from './mariadb-server.ts'
 import { checkAgainstDriver, checkAgainstLog, checkContext, checkReplayed } from './record-checks.ts'
 import { tellRecording } from './tell-recording.ts'
@@ -195,12 +196,6 @@ function checkHttp(records: QuerytapRecord[]): void {
   })
   const expected = ['/one', '/two'].map((path) => [path, 200, 'from a socket'.length, 'both', true, httpSocket])
   check('HTTP over a socket is seen', JSON.stringify(told) === JSON.stringify(expected), told)
-}
-
-function querytap(args: string[]): string {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`querytap ${args.join(' ')}: ${status} ${stderr}`)
-  return stdout
 }
 
 function checkCommands(server: MariadbServer, live: QuerytapRecord[]): void {
