@@ -201,20 +201,24 @@ export class Intake {
     if (this.#newestAt > 0) this.#findings.tick(this.#newestAt)
     const totals = this.#totals.filled()
     if (totals.length === 0 && this.#kept.length === 0 && this.#findings.waiting.length === 0) return
-    const kept = [...this.#kept]
-    const samples = new Set<Sample>()
-    for (const { sample, digest } of totals) {
-      if (sample.waiting === null || samples.has(sample)) continue
-      kept.push(this.#keptExchange(sample.waiting.exchange, sample.waiting.ends, digest, 'sample'))
-      samples.add(sample)
-    }
     const findings = this.#found(totals).map((found) => ({ ...found, kept: this.#exampleOf(found) }))
-    this.#store.write({ totals, kept, findings, epoch: this.#epoch })
-    for (const sample of samples) sample.waiting = null
+    this.#store.write({ totals, kept: this.#keptAndSamples(totals), findings, epoch: this.#epoch })
+    for (const { sample } of totals) sample.waiting = null
     this.#findings.taken()
     this.#totals.settle()
     this.#kept = []
     this.#origins = new WeakMap()
+  }
+
+  /** Samples become records one by one, as they are written: there may be thousands. */
+  *#keptAndSamples(totals: readonly Total[]): Generator<KeptExchange> {
+    yield* this.#kept
+    const seen = new Set<Sample>()
+    for (const { sample, digest } of totals) {
+      if (sample.waiting === null || seen.has(sample)) continue
+      seen.add(sample)
+      yield this.#keptExchange(sample.waiting.exchange, sample.waiting.ends, digest, 'sample')
+    }
   }
 
   #exampleOf({ example: { exchange, ends }, digest }: FoundTotal): KeptExchange {

@@ -28,7 +28,8 @@ export interface RunStart {
 
 export interface Batch {
   totals: readonly Total[]
-  kept: readonly KeptExchange[]
+  /** Asked for once each time it is written. */
+  kept: Iterable<KeptExchange>
   findings: readonly FindingToStore[]
   epoch: Epoch
 }
