@@ -49,7 +49,10 @@ export class ExecutionReader {
     preparation.id = id
     preparation.parameters = parameters
     const { text, textLength } = preparation
-    this.#parts.statements.add(id, { text, textLength, parameters, types: null })
+    const { statements } = this.#parts
+    statements.add(id, { text, textLength, parameters, types: null })
+    // the command's own text shares memory with others that come and go
+    preparation.text = statements.get(id)?.text ?? text
     for (const later of pending) {
       // what comes behind another preparation names that one
       if (later !== command && later.facts === command.facts) break

@@ -73,6 +73,7 @@ function bindLibbpf() {
   const possibleCpus = f(bpf, 'int libbpf_num_possible_cpus()')
   const mmap = f(libc, 'uintptr_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)')
   const munmap = f(libc, 'int munmap(uintptr_t addr, size_t length)')
+  const madvise = f(libc, 'int madvise(uintptr_t addr, size_t length, int advice)')
   const prctl = f(libc, 'int prctl(int option, size_t a, size_t b, size_t c, size_t d)')
   const capset = f(libc, 'int capset(void *header, void *data)')
   const mallocTrim = f(libc, 'int malloc_trim(size_t pad)')
@@ -175,6 +176,10 @@ function bindLibbpf() {
     parentPid: (argument: number) => void syscall(process.arch === 'arm64' ? 173 : 110, argument, 0, null),
     /** Gives memory that was freed back to the kernel. */
     trimHeap: () => void mallocTrim(0),
+    /** Pages of a file's private mapping leave memory; one that was written to would be lost. @returns 0, or a negative errno */
+    discard(address: Pointer, length: number): number {
+      return Number(madvise(address, length, 4)) === 0 ? 0 : -koffi.errno() // MADV_DONTNEED
+    },
     possibleCpus: () => Number(possibleCpus()),
     /** Maps a map's memory, shared. The view must not be used after `unmap`. */
     map(fd: number, offset: number, length: number, writable: boolean): { address: Pointer; buffer: ArrayBuffer } {

@@ -8,6 +8,7 @@ import { dropPrivileges } from '../bpf/privileges.ts'
 import type { Probes } from '../bpf/probes.ts'
 import type { ProcessIdentities } from '../kubernetes/process-identity.ts'
 import { type CaptureClock, sinceStart, startClock } from './clock.ts'
+import { giveBackProgramPages } from './program-pages.ts'
 import type { RecordingWriter } from './recording-writer.ts'
 import type { SelectorRules } from './selectors.ts'
 import type { Losses, SourceSink } from './source.ts'
@@ -122,6 +123,7 @@ export class LiveCapture {
     this.#sink = sink
     this.#writer = writer
     this.#onError = onError
+    giveBackProgramPages()
     this.#timer = setTimeout(() => this.#look(), lookMs)
   }
 

@@ -4,6 +4,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { readFileSync } from 'node:fs'
+import { giveBackProgramPages } from '../../src/capture/program-pages.ts'
 import type { Opened } from '../../src/capture/source.ts'
 import { keepHeapSmall } from '../../src/heap.ts'
 import { Pipeline } from '../../src/pipeline.ts'
@@ -90,6 +91,7 @@ function tell(step: string): void {
   process.stdout.write(`${JSON.stringify({ step, rssMiB, peakMiB: peakKiB / 1024, exchanges, mysql: counts.mysql })}\n`)
 }
 
+giveBackProgramPages()
 tell('idle')
 for (let id = 0; id < connectionCount; id++) {
   pipeline.connections.opened(opened(id), null)

@@ -1,11 +1,14 @@
 /** What is remembered of prepared statements: it comes back as it was, and ten thousand connections of it stay small. */
 import fc from 'fast-check'
 import t from 'tap'
+import type { MysqlExchange } from '../../parsers/exchange.ts'
 import { mysqlLimits } from '../../parsers/mysql/limits.ts'
+import { MysqlParser } from '../../parsers/mysql/mysql-parser.ts'
 import { NumberBlocks } from '../../parsers/mysql/number-blocks.ts'
 import { PreparedStatements } from '../../parsers/mysql/prepared-statements.ts'
 import { StatementIds } from '../../parsers/mysql/statement-ids.ts'
 import { noStatement, StatementTexts } from '../../parsers/mysql/statement-texts.ts'
+import * as login from '../bench/mysql-login.ts'
 
 /** Few enough to meet again; some that take more than 16 bits. */
 const someIds = [...Array(41).keys(), 65_535, 65_536, 65_537, 0xffff_fffe]
@@ -65,6 +68,28 @@ void t.test('a text that several connections prepare is kept once, and goes with
   other.delete(7)
   t.equal(texts.size, 0)
   t.equal(texts.bytes, 0)
+  t.end()
+})
+
+void t.test('the statement prepared last keeps no memory of others alive', (t) => {
+  const exchanges: MysqlExchange[] = []
+  const parser = new MysqlParser((exchange) => void (exchange.protocol === 'mysql' && exchanges.push(exchange)))
+  const packet = (sequence: number, payload: string) => {
+    const bytes = Buffer.from(payload.replaceAll(' ', ''), 'hex')
+    return Buffer.concat([Buffer.of(bytes.length, 0, 0, sequence), bytes])
+  }
+  parser.push('server', packet(0, login.greeting.toString('hex')), 0)
+  parser.push('client', packet(1, login.login.toString('hex')), 1)
+  parser.push('server', packet(2, '00 00 00 0200 0000'), 2)
+  parser.push('client', packet(0, `16 ${Buffer.from('SELECT 1').toString('hex')}`), 3)
+  parser.push('server', packet(1, '00 07000000 0000 0000 00 0000'), 4)
+  // MariaDB: -1 names it
+  parser.push('client', packet(0, '17 ffffffff 00 01000000'), 5)
+  parser.push('server', packet(1, '00 00 00 0200 0000'), 6)
+  const { command, text } = exchanges.at(-1) ?? {}
+  t.equal(command, 'COM_STMT_EXECUTE')
+  t.equal(Buffer.from(text ?? []).toString(), 'SELECT 1')
+  t.equal(text?.buffer.byteLength, 8)
   t.end()
 })
 
