@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* From the arguments of a system call to the socket behind its descriptor and to the user memory that it names. */
+/*
+ * From the arguments of a system call to the socket behind its descriptor and to the user memory that it names. A task's registers
+ * as it entered the kernel stay where they are until it leaves: a receive is looked at when it is over, and only a send, whose
+ * beginning counts, when it begins.
+ */
 #ifndef QUERYTAP_DESCRIPTOR_H
 #define QUERYTAP_DESCRIPTOR_H
 
@@ -81,6 +85,30 @@ static __always_inline void call_begins(struct connection *connection, __u64 soc
 		lose(LOSS_CALLS, 1);
 	else if (call.direction == SENT)
 		connection->sending_since = call.time_ns;
+}
+
+/*
+ * The receive that finishes now, by the system call that the task is in. Through another socket than it names, as io_uring and
+ * splice do, it is opaque; and of several messages it is not known which.
+ * @return false: sys_enter has remembered it
+ */
+static __always_inline bool take_receiving(struct call *call, struct sock *sk)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct syscall syscall = {};
+
+	if (!syscall_of(SYSCALL_NUMBER(regs), &syscall) || syscall.direction != RECEIVED || is_compat_task())
+		return true;
+	if (syscall.arguments == ARGUMENTS_MESSAGES)
+		return false;
+	struct socket *socket = socket_of(PT_REGS_PARM1_SYSCALL(regs));
+
+	if (!socket || socket->sk != sk)
+		return true;
+	call->memory = PT_REGS_PARM2_SYSCALL(regs);
+	call->count = PT_REGS_PARM3_SYSCALL(regs);
+	take_arguments(call, syscall.arguments);
+	return true;
 }
 
 /* What sys_enter remembered of the call that finishes now goes into `call`, which is of its direction. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Attach mode `tracepoint`, for kernels built without kprobes: raw_tp/sys_enter remembers the buffer of a call on a TCP
- * socket; raw_tp/sock_send_length and sock_recv_length (Linux 6.3 and later) name the socket and the result. Each leaves
+ * Attach mode `tracepoint`, for kernels built without kprobes: raw_tp/sys_enter remembers when a send on a TCP socket began, and
+ * its buffer; raw_tp/sock_send_length and sock_recv_length (Linux 6.3 and later) name the socket and the result. Each leaves
  * unix-domain sockets to a program of theirs.
  */
 #define TYPED_POINTERS
@@ -38,6 +38,8 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 			unix_found(args, sk, &syscall);
 		return 0;
 	}
+	if (syscall.direction == RECEIVED && syscall.arguments != ARGUMENTS_MESSAGES)
+		return 0;
 	struct connection *connection = connection_of(sk);
 
 	if (!connection)
@@ -48,24 +50,35 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 	return 0;
 }
 
-static __always_inline void call_finished(struct sock *sk, int result, int flags, __u8 direction)
+static __always_inline void send_finished(struct sock *sk, int result)
 {
 	struct connection *connection = connection_of(sk);
 
 	if (!connection)
 		return;
-	struct call call = { .direction = direction, .source = SOURCE_OPAQUE };
+	struct call call = { .direction = SENT, .source = SOURCE_OPAQUE };
 
 	take_begun(&call, sk);
-	if (direction == SENT)
-		connection->sending_since = 0;
-	if (result <= 0 || (direction == RECEIVED && flags & (MSG_ERRQUEUE | MSG_PEEK)))
-		return;
-	if (direction == RECEIVED && flags & MSG_TRUNC)
-		call.source = SOURCE_OPAQUE;
-	__u16 in_flight = direction == RECEIVED && connection->sending_since ? DATA_SEND_IN_FLIGHT : 0;
+	connection->sending_since = 0;
+	if (result > 0)
+		payload_moved(sk, connection, &call, SENT, result, 0);
+}
 
-	payload_moved(sk, connection, &call, direction, result, in_flight);
+static __always_inline void receive_finished(struct sock *sk, int result, int flags)
+{
+	if (result <= 0 || flags & (MSG_ERRQUEUE | MSG_PEEK))
+		return;
+	struct connection *connection = connection_of(sk);
+
+	if (!connection)
+		return;
+	struct call call = { .direction = RECEIVED, .source = SOURCE_OPAQUE };
+
+	if (!take_receiving(&call, sk))
+		take_begun(&call, sk);
+	if (flags & MSG_TRUNC)
+		call.source = SOURCE_OPAQUE;
+	payload_moved(sk, connection, &call, RECEIVED, result, connection->sending_since ? DATA_SEND_IN_FLIGHT : 0);
 }
 
 SEC("raw_tp/sock_send_length")
@@ -74,7 +87,7 @@ int sock_send_length(struct bpf_raw_tracepoint_args *args)
 	struct sock *sk = TYPED(struct sock, args->args[0]);
 
 	if (is_tcp(sk))
-		call_finished(sk, args->args[1], args->args[2], SENT);
+		send_finished(sk, args->args[1]);
 	else if (is_unix(sk) && !unix_unwanted(sk))
 		bpf_tail_call(args, &unix_programs, UNIX_SENT);
 	return 0;
@@ -86,7 +99,7 @@ int sock_recv_length(struct bpf_raw_tracepoint_args *args)
 	struct sock *sk = TYPED(struct sock, args->args[0]);
 
 	if (is_tcp(sk))
-		call_finished(sk, args->args[1], args->args[2], RECEIVED);
+		receive_finished(sk, args->args[1], args->args[2]);
 	else if (is_unix(sk) && !unix_unwanted(sk))
 		bpf_tail_call(args, &unix_programs, UNIX_RECEIVED);
 	return 0;
