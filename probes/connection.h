@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include "filter.h"
+#include "held-header.h"
 #include "pending.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
@@ -85,6 +86,8 @@ static __always_inline bool connection_outlives(struct sock *sk, const struct co
 /* The last that is told of it. */
 static __always_inline void connection_forget(struct connection *connection)
 {
+	if (connection->held_at)
+		header_tell(connection);
 	if (connection->adding_up)
 		pending_tell(connection, false);
 	if (connection->announced) {
@@ -151,6 +154,7 @@ static __always_inline void connection_judge(struct connection *connection, cons
 
 	if (connection->ignored && !ignored) {
 		connection->mid_life = 1;
+		connection->held_at = 0;
 		connection->based[SENT] = connection->based[RECEIVED] = 0;
 	}
 	connection->ignored = ignored;

@@ -25,7 +25,7 @@ struct data_event {
 	__u16 flags;
 	__u32 copied;		/* bytes of payload behind this header: the first `copied` of `moved` */
 	__u64 connection;	/* unique in the life of a capture */
-	__u64 time_ns;		/* CLOCK_MONOTONIC: a send's beginning, a receive's return */
+	__u64 time_ns;		/* CLOCK_MONOTONIC: a send's beginning, a receive's return; behind a held header the header's (held-header.h) */
 	__u64 position;		/* payload bytes that moved in this direction before this piece */
 	__u32 moved;
 	__u32 pid, tid;

@@ -54,6 +54,14 @@ static __always_inline bool payload_adds_up(struct connection *connection, const
 	return false;
 }
 
+/* Whether what was received may be a command's header, read alone: see held-header.h. */
+static __always_inline bool is_header(const struct connection *connection, const struct call *call, __u8 direction,
+				      __u32 moved, __u16 flags, __u32 allowed)
+{
+	return moved == HEADER_BYTES && direction == RECEIVED && !flags && allowed > HEADER_BYTES && !connection->adding_up &&
+	       client_direction(connection) == RECEIVED && end_of_run(call, moved);
+}
+
 /*
  * Tells of a call that moved `moved` bytes. By the kernel's own count of them, bytes that moved unseen before this call
  * show as a hole, and a look without taking (MSG_PEEK) as nothing. Of a unix-domain socket no kernel counts them.
@@ -72,12 +80,16 @@ static __always_inline void bytes_moved(struct sock *sk, struct connection *conn
 		if (next == connection->sequence[direction])
 			return;
 		if ((__s32)hole > 0) {
+			if (connection->held_at)
+				header_tell(connection);
 			connection->position[direction] += hole;
 			lose(LOSS_OPAQUE_BYTES, hole);
 		}
 	}
 	connection->based[direction] = 1;
 	if (connection->turn != direction) {
+		if (connection->held_at)
+			header_tell(connection);
 		if (connection->adding_up)
 			pending_tell(connection, false);
 		connection->adding_up = 0;
@@ -103,6 +115,13 @@ static __always_inline void bytes_moved(struct sock *sk, struct connection *conn
 
 	if (!walk)
 		return;
+	if (is_header(connection, call, direction, moved, flags, allowed) &&
+	    header_holds(connection, end_of_run(call, moved) - moved, time_ns, first)) {
+		connection->position[direction] += moved;
+		return;
+	}
+	if (connection->held_at && (call->source == SOURCE_OPAQUE || flags || !allowed || connection->adding_up))
+		header_tell(connection);
 	if (payload_adds_up(connection, call, direction, time_ns, first, moved, flags, allowed)) {
 		connection->position[direction] += moved;
 		return;
@@ -124,6 +143,11 @@ static __always_inline void bytes_moved(struct sock *sk, struct connection *conn
 	walk->left = moved;
 	walk->allowed = allowed;
 	walk->full = 0;
+	walk->header = connection->held;
+	walk->header_bytes = connection->held_at ? HEADER_BYTES : 0;
+	if (walk->header_bytes)
+		walk->time_ns = connection->held_at;
+	connection->held_at = 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < MAX_PIECES; i++)
 		if (!step(key, i == MAX_PIECES - 1))
@@ -132,7 +156,7 @@ static __always_inline void bytes_moved(struct sock *sk, struct connection *conn
 	connection->copied[direction] += allowed - walk->allowed;
 	if (walk->full) {
 		exchange_give_up(connection);
-		payload_lost(walk->left);
+		payload_lost(walk->left + walk->header_bytes);
 	}
 }
 

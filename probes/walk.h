@@ -3,6 +3,7 @@
 #ifndef QUERYTAP_WALK_H
 #define QUERYTAP_WALK_H
 
+#include "held-header.h"
 #include "overload.h"
 #include "pending.h"
 
@@ -22,6 +23,7 @@ struct walk {
 	__u32 left;			/* bytes of the call not yet told of */
 	__u32 allowed;			/* bytes that may still be copied */
 	__u32 full;			/* the ring has no room for more of the call */
+	__u32 header, header_bytes;	/* what goes before the first record's bytes: 4 bytes or none, see held-header.h */
 };
 
 /*
@@ -37,52 +39,61 @@ struct {
 	__type(value, struct walk);
 } walks SEC(".maps");
 
-static __always_inline void fill(struct data_event *event, const struct walk *walk, __u32 moved, __u32 copied)
+static __always_inline void fill(struct data_event *event, const struct walk *walk, __u32 moved, __u32 copied,
+				 __u32 header_bytes)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 
 	event->kind = EVENT_DATA;
 	event->direction = walk->direction;
 	event->flags = walk->flags;
-	event->copied = copied;
+	event->copied = copied + header_bytes;
 	event->connection = walk->connection;
 	event->time_ns = walk->time_ns;
-	event->position = walk->position;
-	event->moved = moved;
+	event->position = walk->position - header_bytes;
+	event->moved = moved + header_bytes;
 	event->pid = thread >> 32;
 	event->tid = thread;
-	event->sequence = walk->sequence;
+	event->sequence = walk->sequence - header_bytes;
 }
 
 /*
  * A reservation's size must be known to the verifier, hence classes. The barrier keeps the compiler from comparing a
  * copy of the length, which would leave the length itself unbounded in the verifier's eyes.
  */
-#define EMIT_CLASS(size)                                                                          \
-	do {                                                                                      \
-		struct data_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event) + (size), 0); \
-		__u64 copied = length;                                                            \
-		if (!event)                                                                       \
-			goto full;                                                                \
-		barrier_var(copied);                                                              \
-		if (copied > (size))                                                              \
-			copied = (size);                                                          \
-		if (copied && bpf_probe_read_user(event + 1, copied, (void *)memory)) {           \
-			lose(LOSS_FAULT, 1);                                                      \
-			copied = 0;                                                               \
-		}                                                                                 \
-		fill(event, walk, moved, copied);                                                       \
-		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);                                          \
-		return;                                                                           \
+#define EMIT_CLASS(size)                                                                                   \
+	do {                                                                                               \
+		struct data_event *event =                                                                 \
+			bpf_ringbuf_reserve(&ring, sizeof(*event) + HEADER_BYTES + (size), 0);             \
+		void *bytes = event + 1;                                                                   \
+		__u64 copied = length;                                                                     \
+		if (!event)                                                                                \
+			goto full;                                                                         \
+		if (header_bytes) {                                                                        \
+			*(__u32 *)bytes = walk->header;                                                    \
+			bytes += HEADER_BYTES;                                                             \
+		}                                                                                          \
+		barrier_var(copied);                                                                       \
+		if (copied > (size))                                                                       \
+			copied = (size);                                                                   \
+		if (copied && bpf_probe_read_user(bytes, copied, (void *)memory)) {                        \
+			lose(LOSS_FAULT, 1);                                                               \
+			copied = 0;                                                                        \
+		}                                                                                          \
+		fill(event, walk, moved, copied, header_bytes);                                            \
+		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);                                               \
+		return;                                                                                    \
 	} while (0)
 
 /* `length` is at most PIECE_BYTES; the rest of `moved` has moved unseen. */
 static __always_inline void emit(struct walk *walk, __u64 memory, __u32 moved, __u64 length)
 {
-	if (ring_beyond(MARK_PAYLOAD, sizeof(struct data_event) + length))
+	__u32 header_bytes = walk->header_bytes;
+
+	if (ring_beyond(MARK_PAYLOAD, sizeof(struct data_event) + HEADER_BYTES + length))
 		goto full;
-	if (length <= 64)
-		EMIT_CLASS(64);
+	if (length <= 60)
+		EMIT_CLASS(60);
 	else if (length <= 256)
 		EMIT_CLASS(256);
 	else if (length <= 1024)
@@ -135,6 +146,7 @@ static __always_inline bool tell(struct walk *walk, __u64 base, __u32 moved, __u
 	emit(walk, base, moved, copied);
 	if (walk->full)
 		return false;
+	walk->header_bytes = 0;
 	walk->position += moved;
 	walk->sequence += moved;
 	walk->left -= moved;

@@ -17,7 +17,7 @@ import {
 import { filterBytes, filterLayout } from '../../src/bpf/filter.ts'
 import { knobsBytes, knobsLayout } from '../../src/bpf/knobs.ts'
 import { pendingBytes, pendingLayout } from '../../src/bpf/pendings.ts'
-import { connectionBytes, connectionLayout } from '../../src/bpf/untold.ts'
+import { connectionBytes, connectionLayout, unixConnectionBytes } from '../../src/bpf/untold.ts'
 import { lossCauses } from '../../src/bpf/losses.ts'
 import type { EventSink } from '../../src/bpf/event.ts'
 
@@ -61,6 +61,7 @@ for (const object of objects) {
     t.equal(struct('pending')?.size, pendingBytes)
     t.match(offsets('connection'), connectionLayout)
     t.equal(struct('connection')?.size, connectionBytes)
+    t.equal(struct('unix_connection')?.size, unixConnectionBytes)
     t.match(offsets('filter'), filterLayout)
     t.equal(struct('filter')?.size, filterBytes)
     t.end()

@@ -269,6 +269,46 @@ static void by_peeking(struct connection *c)
 	MUST(recv(c->server.fd, scratch, 100, 0) == 60);
 }
 
+/* Until what is sent next looks like a command's header: its fourth byte is 0. An answer ends what came before. */
+static void approach_header(struct connection *c)
+{
+	size_t length = 1;
+
+	while (content(1, c->client.sent + length + 3) != 0)
+		length++;
+	send_some(c, &c->client, length);
+	receive_all(c->server.fd, length);
+	send_some(c, &c->server, 5);
+	receive_all(c->client.fd, 5);
+}
+
+/* A header alone, then what follows it: in one call, after a look at it, in pieces, thrown away; after an answer; never. */
+static void by_headers_alone(struct connection *c)
+{
+	struct iovec vector[2] = { { scratch, 7 }, { scratch + 7, 100 } };
+	struct msghdr message = { .msg_iov = vector, .msg_iovlen = 2 };
+
+	for (int way = 0; way < 6; way++) {
+		approach_header(c);
+		send_some(c, &c->client, way < 5 ? 24 : 4);
+		MUST(recv(c->server.fd, scratch, 4, 0) == 4);
+		if (way == 0)
+			receive_all(c->server.fd, 20);
+		if (way == 1)
+			MUST(recv(c->server.fd, scratch, 20, MSG_PEEK) == 20);
+		if (way == 2)
+			MUST(recvmsg(c->server.fd, &message, 0) == 20);
+		if (way == 3)
+			MUST(recv(c->server.fd, scratch, 20, MSG_TRUNC) == 20);
+		if (way == 4) {
+			send_some(c, &c->server, 5);
+			receive_all(c->client.fd, 5);
+		}
+		if (way == 1 || way == 4)
+			receive_all(c->server.fd, 20);
+	}
+}
+
 static void *send_two_parts(void *argument)
 {
 	struct connection *c = argument;
@@ -570,7 +610,7 @@ static const struct {
 	{ "failures", by_calls_that_fail }, { "after-end", by_reading_after_the_end },
 	{ "short", by_short_sends }, { "large", by_one_large_send },
 	{ "sendfile", by_sendfile }, { "splice", by_splice }, { "io-uring", by_io_uring },
-	{ "fork", by_a_forked_child }, { "passed", by_a_passed_descriptor },
+	{ "fork", by_a_forked_child }, { "passed", by_a_passed_descriptor }, { "headers", by_headers_alone },
 };
 
 /* The server closes, and then the client sends: a reset answers it while the call goes on. */

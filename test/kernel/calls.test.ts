@@ -12,6 +12,6 @@ t.setTimeout(120_000)
 
 void t.test('every byte that a call moves is captured once, at its position', { skip }, (t) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [session, 'tracepoint'], { encoding: 'utf8' })
-  assertChecks(t, 51, stdout, status, stderr)
+  assertChecks(t, 55, stdout, status, stderr)
   t.end()
 })

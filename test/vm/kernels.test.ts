@@ -22,7 +22,7 @@ const skip = skipUnlessRequired(virtualMachineObstacle())
 const capabilities = '-all,+bpf,+perfmon,+sys_nice'
 const limitedUser = `setpriv --reuid 65534 --clear-groups --inh-caps=${capabilities} --ambient-caps=${capabilities} --bounding-set=${capabilities}`
 const limitSeconds = 900
-const checksOfCalls = 53
+const checksOfCalls = 57
 const checksOfLive = 22
 
 interface OnKernel {
