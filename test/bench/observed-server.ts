@@ -1,6 +1,7 @@
 /**
  * What a capture costs the server it watches, where the server's processor is what its load saturates: MariaDB has one processor to
- * itself, sysbench and the capture share the other, and only the server's end is captured, as on a database's own machine.
+ * itself, sysbench and the capture share the other, and only the server's end is captured, as on a database's own machine. What the probes
+ * alone cost shows while the reader is stopped, and a large ring takes all: then sysbench has its processor to itself, as without a capture.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -15,6 +16,8 @@ import { median, ratio, type Row } from './table.ts'
 const serverProcessor = 0
 const otherProcessor = 1
 const rounds = 5
+/** More than a turn's records. */
+const ringForATurn = '256m'
 const turn = { threads: 16, seconds: 6, processor: otherProcessor }
 
 interface Turn {
@@ -64,43 +67,52 @@ export async function observedServer(): Promise<Row[]> {
     sysbench(server, 'oltp_point_select', 'prepare', turn)
     pointSelects(server, turn)
     const without: Turn[] = []
+    const withProbes: Turn[] = []
     const withCapture: Turn[] = []
     let sent = 0
     let seen = 0
     const lost: string[] = []
-    for (let round = 0; round < rounds; round++) {
-      without.push(take(server))
-      const store = join(directory, `${round}.db`)
-      const capture = await startCapture(['--comm', 'mariadbd', '--port', String(server.port), '--store', store])
+    const captured = async (name: string, options: readonly string[], isRead: boolean) => {
+      const filters = ['--comm', 'mariadbd', '--port', String(server.port)]
+      const capture = await startCapture([...filters, ...options, '--store', join(directory, `${name}.db`)])
       pin(capture.pid, otherProcessor)
-      const captured = take(server)
+      if (!isRead) process.kill(capture.pid, 'SIGSTOP')
+      const turn = take(server)
+      if (!isRead) process.kill(capture.pid, 'SIGCONT')
       const { stderr } = await capture.stop()
-      withCapture.push(captured)
-      sent += captured.exchanges
+      sent += turn.exchanges
       seen += Number(/(\d+) exchanges/.exec(stderr)?.[1])
       lost.push(/lost: (\d+)/.exec(stderr)?.[1] ?? '?')
+      return turn
     }
-    const medians = (of: (turn: Turn) => number) => [median(withCapture.map(of)), median(without.map(of))] as const
-    const both = (of: (turn: Turn) => number, digits: number) =>
+    for (let round = 0; round < rounds; round++) {
+      without.push(take(server))
+      withProbes.push(await captured(`probes ${round}`, ['--ring', ringForATurn], false))
+      withCapture.push(await captured(`capture ${round}`, [], true))
+    }
+    const medians = (of: (turn: Turn) => number) =>
+      [withCapture, withProbes, without].map((turns) => median(turns.map(of))) as [number, number, number]
+    const all = (of: (turn: Turn) => number, digits: number) =>
       medians(of)
         .map((each) => each.toFixed(digits))
         .join('; ')
+    const [rateCaptured, rateProbed, rate] = medians((turn) => turn.rate)
+    const [nsCaptured, nsProbed, ns] = medians((turn) => turn.serverNs)
     return [
-      ['statements/s with capture; without, medians of rounds', both(({ rate }) => rate, 0)],
-      ['with to without', ratio(...medians(({ rate }) => rate))],
-      ["the server's processor time a statement, with; without, µs", both(({ serverNs }) => serverNs / 1000, 2)],
       [
-        'without to with',
-        ratio(median(without.map(({ serverNs }) => serverNs)), median(withCapture.map(({ serverNs }) => serverNs))),
+        'statements/s with capture; with the probes, their ring not read; without; medians of rounds',
+        all((turn) => turn.rate, 0),
       ],
-      [
-        "share of time in which the server's processor was idle, with; without",
-        both(({ serverIdle }) => serverIdle, 3),
-      ],
-      ["the other's", both(({ otherIdle }) => otherIdle, 3)],
+      ['with capture to without', ratio(rateCaptured, rate)],
+      ['with the probes to without', ratio(rateProbed, rate)],
+      ["the server's processor time a statement in the same order, µs", all(({ serverNs }) => serverNs / 1000, 2)],
+      ['without to with capture', ratio(ns, nsCaptured)],
+      ['without to with the probes', ratio(ns, nsProbed)],
+      ["share of time in which the server's processor was idle", all(({ serverIdle }) => serverIdle, 3)],
+      ["the other's", all(({ otherIdle }) => otherIdle, 3)],
       ['statements sent while capturing', String(sent)],
       ['exchanges captured (logins and QUITs too)', String(seen)],
-      ['lost records by round', lost.join(', ')],
+      ['lost records by turn', lost.join(', ')],
     ]
   } finally {
     await server.stop()
