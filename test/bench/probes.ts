@@ -210,7 +210,7 @@ function start(mode: AttachMode, fate: Fate, { port, socket }: PingPong): LiveCa
     : isUnix(fate)
       ? { socket: [socket] }
       : { port: [String(port)] }
-  const live = openLiveCapture(captureOptions.parse({ attach: mode, ...place }))
+  const live = openLiveCapture(captureOptions.parse({ attach: mode, nice: '0', ...place }))
   const sink: SourceSink = {
     opened: ({ connection }) => {
       if (fate === 'judged uninteresting') live.ignore(connection)
