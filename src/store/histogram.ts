@@ -9,6 +9,8 @@ const mantissaShift = 14
 /** Bucket of 1 ns, less one: bucket 0 holds what is shorter than that. */
 const firstBucket = (1023 << 6) - 1
 const formatVersion = 1
+/** Of a histogram that has one bucket: most totals never see another, and there are thousands. */
+const none = new Uint32Array(0)
 
 const double = new Float64Array(1)
 const doubleWords = new Uint32Array(double.buffer)
@@ -38,9 +40,9 @@ export function boundsOf(bucket: number): { low: number; high: number } {
 
 export class Histogram {
   count = 0
-  /** Bucket of `#counts[0]`. */
+  /** Bucket of `#counts[0]`; where there is none, of all values. */
   #offset = 0
-  #counts = new Uint32Array(0)
+  #counts = none
 
   add(ns: number): void {
     const bucket = bucketOf(ns)
@@ -53,6 +55,16 @@ export class Histogram {
   }
 
   #addTo(bucket: number, times: number): void {
+    if (this.#counts === none) {
+      if (this.count === 0 || bucket === this.#offset) {
+        this.#offset = bucket
+        this.count += times
+        return
+      }
+      const only = this.#offset
+      this.#reach(only)
+      this.#counts[only - this.#offset] = this.count
+    }
     this.#reach(bucket)
     const index = bucket - this.#offset
     this.#counts[index] = (this.#counts[index] ?? 0) + times
@@ -85,6 +97,7 @@ export class Histogram {
 
   /** Buckets that hold something, in ascending order, with their counts. */
   *buckets(): Generator<[bucket: number, times: number]> {
+    if (this.#counts === none && this.count > 0) yield [this.#offset, this.count]
     for (let i = 0; i < this.#counts.length; i++) {
       const times = this.#counts[i] ?? 0
       if (times > 0) yield [this.#offset + i, times]
