@@ -91,43 +91,46 @@ export function commandFacts(code: number): CommandFacts {
   return byNumber[code] ?? facts(`COM_0x${code.toString(16).padStart(2, '0')}`, 'outcome')
 }
 
-/** COM_SLEEP, COM_CONNECT, COM_TIME, COM_DELAYED_INSERT, COM_TABLE_DUMP, COM_CONNECT_OUT, COM_DAEMON: servers' own. */
-const neverSent: ReadonlySet<number> = new Set([0x00, 0x0b, 0x0f, 0x10, 0x13, 0x14, 0x1d])
-const bytesOf: ReadonlyMap<number, number> = new Map([
-  [0x01, 1],
-  [0x09, 1],
-  [0x0a, 1],
-  [0x0d, 1],
-  [0x0e, 1],
-  [0x1f, 1],
-  [0x07, 2],
-  [0x1b, 3],
-  [0x0c, 5],
-  [0x19, 5],
-  [0x1a, 5],
-  [0x1c, 9],
-])
+/** By number what is given by name. */
+function byCode(byName: Readonly<Record<string, number>>): ReadonlyMap<number, number> {
+  const codes = new Map([...commands].map(([code, { name }]) => [name, code]))
+  return new Map(Object.entries(byName).map(([name, value]) => [codes.get(name) ?? Number.NaN, value]))
+}
+
+const serversOwn = /^COM_(SLEEP|CONNECT|TIME|DELAYED_INSERT|TABLE_DUMP|CONNECT_OUT|DAEMON)$/
+/** Of the whole payload. */
+const bytesOf = byCode({
+  COM_QUIT: 1,
+  COM_STATISTICS: 1,
+  COM_PROCESS_INFO: 1,
+  COM_DEBUG: 1,
+  COM_PING: 1,
+  COM_RESET_CONNECTION: 1,
+  COM_REFRESH: 2,
+  COM_SET_OPTION: 3,
+  COM_PROCESS_KILL: 5,
+  COM_STMT_CLOSE: 5,
+  COM_STMT_RESET: 5,
+  COM_STMT_FETCH: 9,
+})
 /** Of the others at least the number, and something that it is about. */
-const leastBytesOf: ReadonlyMap<number, number> = new Map([
-  [0x08, 1],
-  [0x17, 10],
-  [0x18, 7],
-  [0xfa, 7],
-])
+const leastBytesOf = byCode({
+  COM_SHUTDOWN: 1,
+  COM_STMT_EXECUTE: 10,
+  COM_STMT_SEND_LONG_DATA: 7,
+  COM_STMT_BULK_EXECUTE: 7,
+})
 
 /** A schema's name has 64 characters, of four bytes each. */
-const mostBytesOf: ReadonlyMap<number, number> = new Map([
-  [0x02, 257],
-  [0x05, 257],
-  [0x06, 257],
-])
+const mostBytesOf = byCode({ COM_INIT_DB: 257, COM_CREATE_DB: 257, COM_DROP_DB: 257 })
 
 /**
  * Whether a packet that begins like this, found where none need begin, may be a command.
  * @param second its second byte
  */
 export function mayBeCommand(code: number, length: number, second = 0x20): boolean {
-  if (byNumber[code] === undefined || neverSent.has(code)) return false
+  const known = byNumber[code]
+  if (known === undefined || serversOwn.test(known.name)) return false
   const exact = bytesOf.get(code)
   if (exact !== undefined) return length === exact
   if (mostBytesOf.has(code) && second < 0x20) return false
