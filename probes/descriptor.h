@@ -97,7 +97,8 @@ static __always_inline bool take_receiving(struct call *call, struct sock *sk)
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	struct syscall syscall = {};
 
-	if (!syscall_of(SYSCALL_NUMBER(regs), &syscall) || syscall.direction != RECEIVED || is_compat_task())
+	if (!syscall_of(SYSCALL_NUMBER(regs), &syscall) || syscall.direction != RECEIVED || SYSCALL_IS_OVER(regs) ||
+	    is_compat_task())
 		return true;
 	if (syscall.arguments == ARGUMENTS_MESSAGES)
 		return false;

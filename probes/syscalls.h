@@ -18,12 +18,14 @@ enum { NR_READ = 0, NR_WRITE = 1, NR_READV = 19, NR_WRITEV = 20, NR_SENDTO = 44,
        NR_RECVMSG = 47, NR_RECVMMSG = 299, NR_SENDMMSG = 307, NR_CONNECT = 42, NR_SPLICE = 275, NR_GETPPID = 110 };
 #define TS_COMPAT 2 /* arch/x86: the task is in a 32-bit system call, whose numbers are others */
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
+#define SYSCALL_IS_OVER(regs) ((long)(regs)->ax != -38) /* -ENOSYS until there is a result; then what was put off may run, io_uring's too */
 #elif defined(__TARGET_ARCH_arm64)
 enum { NR_READ = 63, NR_WRITE = 64, NR_READV = 65, NR_WRITEV = 66, NR_SENDTO = 206, NR_RECVFROM = 207, NR_SENDMSG = 211,
        NR_RECVMSG = 212, NR_RECVMMSG = 243, NR_SENDMMSG = 269, NR_CONNECT = 203, NR_SPLICE = 76, NR_GETPPID = 173 };
 #define TS_COMPAT 0
 struct pt_regs___arm64_number { int syscallno; } __attribute__((preserve_access_index));
 #define SYSCALL_NUMBER(regs) ((long)FIELD_AT(struct pt_regs___arm64_number, regs, syscallno))
+#define SYSCALL_IS_OVER(regs) false
 #endif
 
 static __always_inline bool is_compat_task(void)
