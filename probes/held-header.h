@@ -14,7 +14,7 @@
 /* A record of the header alone: nothing follows it that it could go with. Not inlined: once for all who call it. */
 static __noinline int header_tell(struct connection *connection)
 {
-	if (!connection || !connection->held_at)
+	if (!connection)
 		return 0;
 	__u64 time_ns = connection->held_at, thread = bpf_get_current_pid_tgid();
 	struct data_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event) + 2 * HEADER_BYTES, 0);
@@ -30,7 +30,7 @@ static __noinline int header_tell(struct connection *connection)
 	event->copied = HEADER_BYTES;
 	event->connection = connection->id;
 	event->time_ns = time_ns;
-	event->position = connection->held_position;
+	event->position = connection->position[RECEIVED] - HEADER_BYTES;
 	event->moved = HEADER_BYTES;
 	event->pid = thread >> 32;
 	event->tid = thread;
@@ -41,19 +41,19 @@ static __noinline int header_tell(struct connection *connection)
 }
 
 /*
- * Whether this call read a command's header: the first bytes of an exchange, with the sequence number of a command, 0.
- * @param start of the memory that it moved. @return true: it waits
+ * Whether a receive of 4 bytes read a command's header: the first bytes of an exchange, with the sequence number of a command, 0.
+ * @param end of the memory that it moved; 0: several pieces, or none that can be read. @return true: it waits
  */
-static __always_inline bool header_holds(struct connection *connection, __u64 start, __u64 time_ns, __u32 sequence)
+static __always_inline bool header_holds(struct connection *connection, __u64 end, __u64 time_ns, __u32 sequence)
 {
 	__u32 header;
 
-	if (connection->copied[RECEIVED] || connection->held_at || bpf_probe_read_user(&header, sizeof(header), (void *)start) ||
-	    header >> 24 || !header)
+	if (!end || connection->copied[RECEIVED] || connection->held_at ||
+	    bpf_probe_read_user(&header, sizeof(header), (void *)(end - HEADER_BYTES)) || header >> 24 || !header)
 		return false;
 	connection->held = header;
 	connection->held_at = time_ns;
-	connection->held_position = connection->position[RECEIVED];
+	connection->position[RECEIVED] += HEADER_BYTES;
 	connection->held_sequence = sequence;
 	connection->copied[RECEIVED] = HEADER_BYTES;
 	return true;

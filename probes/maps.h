@@ -41,7 +41,6 @@ struct connection {
 	__u64 sending_since;	/* a thread is inside a send; 0: none is */
 	__u64 sender;		/* that thread, fentry and unix-domain sockets */
 	__u64 held_at;		/* when `held` came; 0: nothing is held, see held-header.h */
-	__u64 held_position;
 	__u32 held, held_sequence;
 };
 

@@ -55,11 +55,11 @@ static __always_inline bool payload_adds_up(struct connection *connection, const
 }
 
 /* Whether what was received may be a command's header, read alone: see held-header.h. */
-static __always_inline bool is_header(const struct connection *connection, const struct call *call, __u8 direction,
-				      __u32 moved, __u16 flags, __u32 allowed)
+static __always_inline bool may_be_header(const struct connection *connection, __u8 direction, __u32 moved, __u16 flags,
+					  __u32 allowed)
 {
 	return moved == HEADER_BYTES && direction == RECEIVED && !flags && allowed > HEADER_BYTES && !connection->adding_up &&
-	       client_direction(connection) == RECEIVED && end_of_run(call, moved);
+	       client_direction(connection) == RECEIVED;
 }
 
 /*
@@ -115,11 +115,9 @@ static __always_inline void bytes_moved(struct sock *sk, struct connection *conn
 
 	if (!walk)
 		return;
-	if (is_header(connection, call, direction, moved, flags, allowed) &&
-	    header_holds(connection, end_of_run(call, moved) - moved, time_ns, first)) {
-		connection->position[direction] += moved;
+	if (may_be_header(connection, direction, moved, flags, allowed) &&
+	    header_holds(connection, end_of_run(call, moved), time_ns, first))
 		return;
-	}
 	if (connection->held_at && (call->source == SOURCE_OPAQUE || flags || !allowed || connection->adding_up))
 		header_tell(connection);
 	if (payload_adds_up(connection, call, direction, time_ns, first, moved, flags, allowed)) {

@@ -16,9 +16,9 @@ export const connectionLayout = {
   sequence: 32,
   position: 40,
 } as const
-export const connectionBytes = 104
+export const connectionBytes = 96
 /** `struct unix_connection` of probes/unix-connection.h begins with the same. */
-export const unixConnectionBytes = 136
+export const unixConnectionBytes = 128
 
 /** Entries read in one system call; more than any bucket of the map holds. */
 const batchEntries = 1024

@@ -3,12 +3,12 @@
  * itself, sysbench and the capture share the other, and only the server's end is captured, as on a database's own machine. What the probes
  * alone cost shows while the reader is stopped, and a large ring takes all: then sysbench has its processor to itself, as without a capture.
  */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCapture } from '../kernel/capture-process.ts'
 import { type MariadbServer, startMariadb } from '../kernel/mariadb-server.ts'
+import { pin } from './pin.ts'
 import { processorSeconds } from './processor-time.ts'
 import { pointSelects, sysbench } from './sysbench.ts'
 import { median, ratio, type Row } from './table.ts'
@@ -28,14 +28,6 @@ interface Turn {
   /** Share of the turn in which each processor did nothing. */
   serverIdle: number
   otherIdle: number
-}
-
-/** @param pid all threads of it */
-function pin(pid: number, processor: number): void {
-  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', String(processor), String(pid)], {
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(`taskset: ${stderr}`)
 }
 
 /** proc(5), /proc/stat: user, nice, system, idle, iowait, … in ticks. */

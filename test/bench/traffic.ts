@@ -1,8 +1,9 @@
 /** The traffic of mysql-traffic.ts as a bench drives it. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { pin } from './pin.ts'
 
 const program = fileURLToPath(
   new URL(
@@ -22,13 +23,6 @@ export interface Traffic {
   pid: number
   tell(command: string): Promise<Moved>
   stop(): void
-}
-
-function pin(pid: number, processor: number): void {
-  const { status, stderr } = spawnSync('taskset', ['-a', '-p', '-c', String(processor), String(pid)], {
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(`taskset: ${stderr}`)
 }
 
 /** The clients to the first processor, their server to the second. */

@@ -8,7 +8,7 @@ import { NumberBlocks } from '../../parsers/mysql/number-blocks.ts'
 import { PreparedStatements } from '../../parsers/mysql/prepared-statements.ts'
 import { StatementIds } from '../../parsers/mysql/statement-ids.ts'
 import { noStatement, StatementTexts } from '../../parsers/mysql/statement-texts.ts'
-import * as login from '../bench/mysql-login.ts'
+import { greeting, login, okPayload, packet } from './mysql-encoding.ts'
 
 /** Few enough to meet again; some that take more than 16 bits. */
 const someIds = [...Array(41).keys(), 65_535, 65_536, 65_537, 0xffff_fffe]
@@ -74,18 +74,14 @@ void t.test('a text that several connections prepare is kept once, and goes with
 void t.test('the statement prepared last keeps no memory of others alive', (t) => {
   const exchanges: MysqlExchange[] = []
   const parser = new MysqlParser((exchange) => void (exchange.protocol === 'mysql' && exchanges.push(exchange)))
-  const packet = (sequence: number, payload: string) => {
-    const bytes = Buffer.from(payload.replaceAll(' ', ''), 'hex')
-    return Buffer.concat([Buffer.of(bytes.length, 0, 0, sequence), bytes])
-  }
-  parser.push('server', packet(0, login.greeting.toString('hex')), 0)
-  parser.push('client', packet(1, login.login.toString('hex')), 1)
-  parser.push('server', packet(2, '00 00 00 0200 0000'), 2)
-  parser.push('client', packet(0, `16 ${Buffer.from('SELECT 1').toString('hex')}`), 3)
-  parser.push('server', packet(1, '00 07000000 0000 0000 00 0000'), 4)
+  parser.push('server', greeting(), 0)
+  parser.push('client', login(0), 1)
+  parser.push('server', packet(2, okPayload({})), 2)
+  parser.push('client', packet(0, 0x16, 'SELECT 1'), 3)
+  parser.push('server', packet(1, 0, Buffer.from('0700000000000000000000', 'hex')), 4)
   // MariaDB: -1 names it
-  parser.push('client', packet(0, '17 ffffffff 00 01000000'), 5)
-  parser.push('server', packet(1, '00 00 00 0200 0000'), 6)
+  parser.push('client', packet(0, 0x17, Buffer.from('ffffffff0001000000', 'hex')), 5)
+  parser.push('server', packet(1, okPayload({})), 6)
   const { command, text } = exchanges.at(-1) ?? {}
   t.equal(command, 'COM_STMT_EXECUTE')
   t.equal(Buffer.from(text ?? []).toString(), 'SELECT 1')
