@@ -10,16 +10,18 @@
 
 #define VERDICTS 65536
 
-/* Set by user space before loading; src/bpf/knobs.ts mirrors the layout. 16 bytes. */
+/* Set by user space before loading; src/bpf/knobs.ts mirrors the layout. 24 bytes. */
 struct knobs {
 	__u32 own_pid;		/* querytap's own traffic is left out */
 	__u32 cpus;
 	__u32 request_budget;	/* payload bytes copied of one request, and of one response */
 	__u32 response_budget;
+	__u32 preempts;		/* the kernel preempts its own code: a program may be left out of a call */
+	__u32 padding;
 	/* Names the records in the object's type information, for the test of their mirror. */
 	union { struct data_event data; struct open_event open; struct open_unix_event open_unix; struct close_event close; } *events[0];
 };
-_Static_assert(sizeof(struct knobs) == 16, "knobs");
+_Static_assert(sizeof(struct knobs) == 24, "knobs");
 
 const volatile struct knobs knobs SEC(".rodata.knobs") = {};
 

@@ -7,6 +7,7 @@
 #include "payload.h"
 #include "sender.h"
 #include "unix-connection.h"
+#include "unix-missed.h"
 
 #define MSG_PEEK 2
 
@@ -27,7 +28,11 @@ static __always_inline int unix_send(__u64 socket)
 {
 	struct sock *sk = sock_of(socket);
 
-	return is_unix(sk) ? unix_send_begins(unix_connection_of(sk, 0)) : 0;
+	if (!is_unix(sk))
+		return 0;
+	if (knobs.preempts)
+		unix_compare_counts((__u64)sk, 0);
+	return unix_send_begins(unix_connection_of(sk, 0));
 }
 
 static __noinline int unix_moved(struct unix_connection *connection, struct msghdr *message, __u64 asked, int result,
@@ -66,6 +71,8 @@ static __always_inline int unix_received(__u64 socket, struct msghdr *message, _
 
 	if (result <= 0 || !is_unix(sk))
 		return 0;
+	if (knobs.preempts)
+		unix_compare_counts((__u64)sk, result);
 	return unix_moved(unix_connection_of(sk, result), message, asked, result, RECEIVED);
 }
 

@@ -9,34 +9,21 @@
 #include "message.h"
 #include "payload.h"
 #include "unix-connection.h"
+#include "unix-missed.h"
 #include <bpf/bpf_tracing.h>
 
 #define MSG_PEEK 2
 #define EEXIST 17
 
-/*
- * A receive whose return was missed: what it took is what the other end has sent and is not waiting here, if nothing moves just
- * now. @return false: it cannot be said
- */
+/* A receive whose return was missed. @return false: what it took cannot be said */
 static __always_inline bool unix_count_missed(struct unix_connection *connection, struct sock *sk)
 {
-	struct unix_connection *other = unix_entry(unix_peer(sk));
+	struct unix_connection *other = unix_counterpart(connection, sk);
+	__s32 missed;
 
-	if (!other || other->blurred || other->offers || connection->offers || other->shared.ignored)
+	if (!other || !unix_missed_receive(other, connection, sk, &missed) || missed < 0)
 		return false;
-	volatile __u32 *sent = &other->shared.sequence[SENT];
-	volatile __u64 *sending = &other->shared.sending_since;
-	__u32 before = *sent;
-	long unread = unix_unread((__u64)sk);
-
-	if (unread < 0 || *sending || *sent != before)
-		return false;
-	__u32 next = before - unread, missed = next - connection->shared.sequence[RECEIVED];
-
-	if ((__s32)missed < 0)
-		return false;
-	connection->shared.sequence[RECEIVED] = next;
-	connection->shared.position[RECEIVED] += missed;
+	unix_advance(connection, RECEIVED, missed);
 	return true;
 }
 

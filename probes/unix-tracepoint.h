@@ -9,6 +9,7 @@
 #include "descriptor.h"
 #include "payload.h"
 #include "unix-connection.h"
+#include "unix-missed.h"
 #include <bpf/bpf_tracing.h>
 
 enum unix_program { UNIX_CALLED, UNIX_NOTED, UNIX_SENT, UNIX_RECEIVED, UNIX_SWEEP, UNIX_PROGRAMS };
@@ -67,8 +68,11 @@ static __always_inline bool unix_unwanted(struct sock *sk)
 /* Not inlined, as all that follows a meeting: their stacks must not add up. */
 static __noinline int unix_call_begins(struct unix_connection *connection, struct pt_regs *regs, const struct found *found)
 {
-	if (connection)
-		call_begins(&connection->shared, connection->sock, TYPED(struct pt_regs, regs), &found->syscall);
+	if (!connection)
+		return 0;
+	call_begins(&connection->shared, connection->sock, TYPED(struct pt_regs, regs), &found->syscall);
+	if (knobs.preempts && found->syscall.direction == SENT)
+		connection->shared.sender = bpf_get_current_pid_tgid();
 	return 0;
 }
 
@@ -80,6 +84,8 @@ int unix_called(struct bpf_raw_tracepoint_args *args)
 
 	if (!found)
 		return 0;
+	if (knobs.preempts)
+		unix_compare_counts(found->sock, 0);
 	return unix_call_begins(unix_connection_of((struct sock *)found->sock, 0), (struct pt_regs *)args->args[0], found);
 }
 
@@ -116,7 +122,7 @@ static __always_inline int unix_call_finished(struct unix_connection *connection
 
 	take_begun(&call, sk);
 	if (direction == SENT)
-		connection->shared.sending_since = 0;
+		connection->shared.sending_since = connection->shared.sender = 0;
 	if (result <= 0 || (direction == RECEIVED && flags & (MSG_ERRQUEUE | MSG_PEEK)))
 		return 0;
 	__u16 in_flight = direction == RECEIVED && connection->shared.sending_since ? DATA_SEND_IN_FLIGHT : 0;

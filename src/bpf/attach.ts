@@ -65,7 +65,8 @@ export function tryModes(): AttachTrial[] {
     comms: nothing,
     cgroups: { ...nothing, limited: false },
   }
-  const knobs = { ownPid: process.pid, cpus: 1, requestBudget: 65_536, responseBudget: 16_384 }
+  const { preempts } = kernelPreemption()
+  const knobs = { ownPid: process.pid, cpus: 1, requestBudget: 65_536, responseBudget: 16_384, preempts }
   return attachModes.map((mode) => {
     try {
       const probes = Probes.attach({ mode, knobs, rules, ringBytes: leastRingBytes })

@@ -3,6 +3,7 @@ import { attach } from '../bpf/attach.ts'
 import type { AttachMode } from '../bpf/attach-mode.ts'
 import { decodeEvent, type EventMemory, type EventSink } from '../bpf/event.ts'
 import type { Knobs } from '../bpf/knobs.ts'
+import { kernelPreemption } from '../bpf/preemption.ts'
 import { libbpf } from '../bpf/libbpf.ts'
 import { dropPrivileges } from '../bpf/privileges.ts'
 import type { Probes } from '../bpf/probes.ts'
@@ -35,7 +36,7 @@ const quietLookNs = 60e9
 
 export interface LiveCaptureOptions {
   mode: AttachMode | 'auto'
-  knobs: Omit<Knobs, 'cpus' | 'ownPid'>
+  knobs: Omit<Knobs, 'cpus' | 'ownPid' | 'preempts'>
   rules: SelectorRules
   ringBytes: number
   cpus: number
@@ -65,7 +66,7 @@ export class LiveCapture {
   constructor({ mode, knobs, rules, ringBytes, cpus, identities }: LiveCaptureOptions) {
     this.#identities = identities
     this.clock = startClock()
-    const all = { ...knobs, cpus, ownPid: process.pid }
+    const all = { ...knobs, cpus, ownPid: process.pid, preempts: kernelPreemption().preempts }
     this.#rules = rules
     this.#probes = attach(mode, { knobs: all, rules: rules.now(), ringBytes })
     // loading needs the kernel's type information: megabytes for a moment
