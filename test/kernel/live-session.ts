@@ -8,17 +8,16 @@ import { spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { MysqlRecord } from '../../src/record.ts'
 import { cgroupMount, startInPodCgroup, type PodCgroup } from '../kubernetes/cgroup.ts'
+import { type Application, applicationOf, client } from './application.ts'
 import { startCapture } from './capture-process.ts'
-import type { Tally } from './client.ts'
 import { readGeneralLog } from './general-log.ts'
 import { makeRequests, requests } from './http-requests.ts'
 import { checkPodCommands, checkReplay, checkRunning, checkStoreInUse, runningStatements } from './live-commands.ts'
 import { type MariadbServer, startMariadb } from './mariadb-server.ts'
+import { missedRuns, mostLackingOfMissed } from './missed-runs.ts'
 import { startNginx } from './nginx-server.ts'
 import {
   type Check,
@@ -36,9 +35,6 @@ const withCommands = !words.includes('records')
 const modes = words.filter((word) => word !== 'records')
 const directory = mkdtempSync(join(tmpdir(), 'querytap-live-'))
 const podLogs = join(directory, 'pods')
-/** One call may hold the end of an exchange and the beginning of the next. */
-const mostLackingOfMissed = 2
-const client = fileURLToPath(new URL('client.js', import.meta.url))
 
 const pods: Record<'client' | 'server', PodCgroup & { namespace: string; pod: string }> = {
   client: {
@@ -80,23 +76,8 @@ interface Servers {
   application: Application
 }
 
-interface Application {
-  say(line: string): void
-  nextLine(): Promise<string>
-}
-
 async function startApplication({ port, user, password }: MariadbServer): Promise<Application> {
-  const child = await startInPod('client', [process.execPath, client, String(port), user, password], 'pipe')
-  child.stderr?.pipe(process.stderr)
-  if (child.stdin === null || child.stdout === null) throw new Error('the client has no pipes')
-  const { stdin, stdout } = child
-  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
-  const nextLine = async () => {
-    const { done, value } = await lines.next()
-    if (done === true) throw new Error(`the client ended with ${child.exitCode}`)
-    return value
-  }
-  return { say: (line) => void stdin.write(`${line}\n`), nextLine }
+  return applicationOf(await startInPod('client', [process.execPath, client, String(port), user, password], 'pipe'))
 }
 
 async function startServers(): Promise<Servers> {
@@ -113,13 +94,12 @@ async function startServers(): Promise<Servers> {
 async function session(mode: string, { mariadb, webPort, application }: Servers): Promise<void> {
   const store = join(directory, `${mode}.db`)
   const recording = join(directory, `${mode}.qtap`)
-  await application.nextLine()
+  await application.connected()
   const before = readGeneralLog(mariadb.generalLog()).length
   const options = ['--attach', mode, '--slow', '0', '--pod-logs', podLogs]
   for (const each of [mariadb.port, webPort]) options.push('--port', String(each))
   const capture = await startCapture([...options, '--keep-literals', '--store', store, '--record', recording])
-  application.say('go')
-  const tally = JSON.parse(await application.nextLine()) as Tally // printed by client.ts
+  const tally = await application.work()
   const answered = await makeRequests(webPort)
   check(`${mode}: the HTTP client is served`, answered === requests.length, answered)
   if (withCommands) checkStoreInUse(check, store)
@@ -128,16 +108,9 @@ async function session(mode: string, { mariadb, webPort, application }: Servers)
   const { exitCode, records, stderr } = await capture.stop()
 
   check(`${mode}: capture exits with 0`, exitCode === 0, stderr)
-  const missed = Number(/lost: \d.*?(\d+) times that a probe did not run/.exec(stderr)?.[1] ?? 0)
   process.stderr.write(`${mode}, live: ${/^querytap: (lost: .*)$/m.exec(stderr)?.[1] ?? stderr}\n`)
   const always: Check = (name, ok, detail) => check(`${mode}: ${name}`, ok, detail)
-  // a kernel that preempts its own code may miss a call, and says so: then records may lack
-  const unlessMissed: Check = (name, ok, detail) =>
-    always(
-      ok || missed === 0 ? name : `${name}, but for ${missed} runs of probes that were missed`,
-      ok || missed > 0,
-      detail,
-    )
+  const { missed, unlessMissed } = missedRuns(always, stderr)
   unlessMissed('nothing is lost, and that is said', /lost: 0/.test(stderr), stderr)
   const ofMysql = records.filter((record) => record.protocol === 'mysql')
   const ofHttp = records.filter((record) => record.protocol === 'http')
@@ -209,7 +182,7 @@ async function checkDetached(mode: string, when: string): Promise<void> {
 try {
   const servers = await startServers()
   for (const [index, mode] of modes.entries()) {
-    if (index > 0) servers.application.say('again')
+    if (index > 0) servers.application.again()
     await session(mode, servers)
   }
 } catch (error) {

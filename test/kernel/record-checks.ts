@@ -9,7 +9,7 @@ import { bigFileBytes, smallFile } from './nginx-server.ts'
  * One end's exchange waits a second for the other's. An emulated processor may stop a process for longer, in the middle of a
  * call: then the end that was through leaves alone, and says so.
  */
-const mostApartOnSlowMachine = 1
+export const mostApartOnSlowMachine = 1
 
 export type Check = (name: string, ok: boolean, detail?: unknown) => void
 

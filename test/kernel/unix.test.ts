@@ -12,6 +12,6 @@ t.setTimeout(300_000)
 
 void t.test('every statement that came through a unix-domain socket is captured once', { skip }, (t) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [session, 'tracepoint'], { encoding: 'utf8' })
-  assertChecks(t, 21, stdout, status, stderr)
+  assertChecks(t, 23, stdout, status, stderr)
   t.end()
 })

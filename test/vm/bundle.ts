@@ -10,7 +10,10 @@ import { build } from 'esbuild'
 const built = fileURLToPath(new URL('../../dist', import.meta.url))
 
 /** Each looks for what lies beside it: none may take in a file of another folder that does so too. */
-const programs = ['src/main', 'test/kernel/machine-session', 'test/kernel/live-session', 'test/kernel/client']
+const programs = [
+  'src/main',
+  ...['machine-session', 'live-session', 'unix-session', 'client'].map((each) => `test/kernel/${each}`),
+]
 
 /** @returns the directory to copy over the build; it is laid out like it */
 export async function bundlePrograms(): Promise<string> {

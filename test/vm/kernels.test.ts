@@ -1,6 +1,6 @@
 /**
  * The probes on other Debian kernels, each in one virtual machine: what `doctor` says of the attach modes, and in each of these
- * every call that moves bytes and the live session.
+ * every call that moves bytes and the live sessions, over TCP and over unix-domain sockets.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,7 @@ const built = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, impo
 const session = built('test/kernel/machine-session.js')
 const calls = built('test/kernel/calls-session.js')
 const live = built('test/kernel/live-session.js')
+const unix = built('test/kernel/unix-session.js')
 const skip = skipUnlessRequired(virtualMachineObstacle())
 /** As the systemd unit starts it. */
 const capabilities = '-all,+bpf,+perfmon,+sys_nice'
@@ -24,9 +25,10 @@ const limitedUser = `setpriv --reuid 65534 --clear-groups --inh-caps=${capabilit
 const limitSeconds = 900
 const checksOfCalls = 57
 const checksOfLive = 22
+const checksOfUnix = 19
 
 interface OnKernel {
-  /** What it can do. In each of them every call is made, and the live session runs. */
+  /** What it can do. In each of them every call is made, and the live sessions run. */
   modes: readonly AttachMode[]
   /** Which of them `auto` takes, by whether the kernel preempts its own code: then it may miss runs in the others, and counts them. */
   auto: AttachMode
@@ -52,6 +54,7 @@ function script(bundled: string, { modes }: OnKernel): string {
     `seconds "on $(uname -r)"; cp -r ${bundled}/. ${built('')}`,
     `${process.execPath} ${session} ${modes.join(' ')} || failed=1; seconds "doctor and calls"`,
     `${process.execPath} ${live} ${modes.join(' ')} records || failed=1; seconds "live sessions"`,
+    `${process.execPath} ${unix} ${modes.join(' ')} records || failed=1; seconds "over unix-domain sockets"`,
     // the checkout may lie where nobody else may look
     'mkdir -p /opt/querytap; mount --bind . /opt/querytap; cd /opt/querytap; echo 2 > /proc/sys/kernel/perf_event_paranoid; ulimit -l unlimited',
     `XDG_STATE_HOME=/tmp ${limitedUser} ${process.execPath} dist/src/main.js doctor --json || failed=1; seconds "limited user"`,
@@ -102,7 +105,7 @@ for (const kernel of order) {
     const [ofRoot = [], ofLimitedUser = []] = findings(run.output)
     assertDoctor(t, each, ofRoot)
     assertLimitedUser(t, each, ofLimitedUser)
-    const fewest = (checksOfCalls + checksOfLive) * each.modes.length
+    const fewest = (checksOfCalls + checksOfLive + checksOfUnix) * each.modes.length
     assertChecks(t, fewest, run.output, run.exitCode, run.diagnosis)
   })
 }
