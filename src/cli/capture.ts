@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { Losses } from '../capture/source.ts'
 import { connectionsLine } from '../connections/connection-counts.ts'
-import { keepHeapSmall, makeAllYoung } from '../heap.ts'
+import { keepHeapSmall, collectYoung } from '../heap.ts'
 import { compileWholePaths } from '../machine-code.ts'
 import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter, runningPrinter } from '../live-view/record-printer.ts'
@@ -40,7 +40,7 @@ export const capture = command({
   options,
   run: async (given) => {
     keepHeapSmall()
-    makeAllYoung()
+    collectYoung()
     compileWholePaths()
     const store = Store.openWriter(given.store)
     try {

@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer'
 import { decodeEvent, EventMemory, eventBytes, eventKind, eventLayout, type EventSink } from '../../src/bpf/event.ts'
 import { Connections } from '../../src/connections/connections.ts'
 import type { Opened } from '../../src/capture/source.ts'
-import { makeAllYoung } from '../../src/heap.ts'
+import { collectYoung } from '../../src/heap.ts'
 import { compileWholePaths } from '../../src/machine-code.ts'
 import { Intake } from '../../src/store/intake.ts'
 import { Store } from '../../src/store/store.ts'
@@ -173,7 +173,7 @@ function measured(sink: EventSink, after: () => void): number {
 
 export function ringToTotal(): Row[] {
   // as the commands do
-  makeAllYoung()
+  collectYoung()
   compileWholePaths()
   const store = Store.inMemory()
   const intake = new Intake({ store, slowNs: 100e6, epochNs: 1_777_636_800_000_000_000n })
