@@ -2,7 +2,6 @@
  * What a capture costs the server it watches, where the server's processor is what its load saturates: MariaDB has one processor to
  * itself, sysbench and the capture share the other, and only the server's end is captured, as on a database's own machine. What the probes
  * alone cost shows while the reader is stopped, and a large ring takes all: then sysbench has its processor to itself, as without a capture.
- * A capture runs for days: it has been under load for a while, and its code is compiled, when its turn begins.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,6 +12,7 @@ import { pin } from './pin.ts'
 import { processorSeconds } from './processor-time.ts'
 import { pointSelects, sysbench } from './sysbench.ts'
 import { median, ratio, type Row } from './table.ts'
+import { warmUp } from './warm-up.ts'
 
 const serverProcessor = 0
 const otherProcessor = 1
@@ -20,7 +20,7 @@ const rounds = 5
 /** More than a turn's records. */
 const ringForATurn = '256m'
 const turn = { threads: 16, seconds: 6, processor: otherProcessor }
-const warmUp = { ...turn, seconds: 24 }
+const shortTurn = { ...turn, seconds: 3 }
 
 interface Turn {
   /** Statements a second. */
@@ -71,7 +71,7 @@ export async function observedServer(): Promise<Row[]> {
       const filters = ['--comm', 'mariadbd', '--port', String(server.port)]
       const capture = await startCapture([...filters, ...options, '--store', join(directory, `${name}.db`)])
       pin(capture.pid, otherProcessor)
-      if (isRead) sent += pointSelects(server, warmUp).exchanges
+      if (isRead) sent += warmUp(() => pointSelects(server, shortTurn))
       else process.kill(capture.pid, 'SIGSTOP')
       const readerBegan = processorSeconds(capture.pid)
       const turn = take(server)

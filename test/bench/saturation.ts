@@ -9,9 +9,11 @@ import { startCapture } from '../kernel/capture-process.ts'
 import { startMariadb } from '../kernel/mariadb-server.ts'
 import { pointSelects, sysbench } from './sysbench.ts'
 import { median, type Row } from './table.ts'
+import { warmUp } from './warm-up.ts'
 
 const rounds = 4
 const turn = { threads: 16, seconds: 8 }
+const shortTurn = { ...turn, seconds: 3 }
 
 export async function saturation(mode: string): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
@@ -28,6 +30,7 @@ export async function saturation(mode: string): Promise<Row[]> {
       without.push(pointSelects(server, turn).rate)
       const store = join(directory, `${round}.db`)
       const capture = await startCapture(['--attach', mode, '--port', String(server.port), '--store', store])
+      sent += warmUp(() => pointSelects(server, shortTurn))
       const { exchanges, rate } = pointSelects(server, turn)
       const { stderr } = await capture.stop()
       withCapture.push(rate)

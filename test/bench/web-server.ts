@@ -6,9 +6,11 @@ import { startCapture } from '../kernel/capture-process.ts'
 import { startNginx } from '../kernel/nginx-server.ts'
 import { median, type Row } from './table.ts'
 import { smallFiles } from './wrk.ts'
+import { warmUp } from './warm-up.ts'
 
 const rounds = 4
 const seconds = 5
+const shortSeconds = 3
 
 export async function webServer(): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'querytap-bench-'))
@@ -24,6 +26,7 @@ export async function webServer(): Promise<Row[]> {
       without.push(smallFiles(nginx.port, seconds).rate)
       const store = join(directory, `${round}.db`)
       const capture = await startCapture(['--port', String(nginx.port), '--slow', '1h', '--store', store])
+      sent += warmUp(() => smallFiles(nginx.port, shortSeconds))
       const { exchanges, rate } = smallFiles(nginx.port, seconds)
       const { stderr } = await capture.stop()
       withCapture.push(rate)
