@@ -1,9 +1,10 @@
 /** The options of everything that attaches probes. */
-import { availableParallelism, setPriority } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { attachModes } from '../bpf/attach-mode.ts'
 import { libbpf } from '../bpf/libbpf.ts'
 import { LiveCapture } from '../capture/live-capture.ts'
+import { prioritise } from '../capture/priority.ts'
 import { SelectorRules } from '../capture/selectors.ts'
 import { ProcessIdentities } from '../kubernetes/process-identity.ts'
 import { QuerytapError } from '../querytap-error.ts'
@@ -55,7 +56,7 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
   if (live.unixObstacle !== null) {
     process.stderr.write(`querytap: unix-domain sockets are not seen: ${live.unixObstacle}\n`)
   }
-  prioritise(options.nice)
+  prioritiseIfAllowed(options.nice)
   return live
 }
 
@@ -73,9 +74,9 @@ function selectorRules(options: z.output<typeof captureOptions>): SelectorRules 
 }
 
 /** Without CAP_SYS_NICE the priority stays as it is: a capture that may lose more is better than none. */
-function prioritise(nice: number): void {
+function prioritiseIfAllowed(nice: number): void {
   try {
-    setPriority(nice)
+    prioritise(nice)
   } catch (error) {
     process.stderr.write(
       `querytap: priority ${nice} is refused: ${error instanceof Error ? error.message : String(error)}\n`,
