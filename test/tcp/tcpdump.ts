@@ -7,7 +7,8 @@ import type { QuerytapRecord } from '../../src/record.ts'
 import { main, readRecords } from '../kernel/capture-process.ts'
 
 const lookMs = 100
-const restingLooks = 8
+/** libpcap hands over what came up to a second late (tcpdump(8), --immediate-mode). */
+const restingLooks = 15
 
 export interface Tcpdump {
   /** @returns what tcpdump says of the packets that it missed */
