@@ -1,11 +1,8 @@
 /**
  * A result far beyond the copy budget: what it costs the ring, and that its record is exact all the same and does not wait
- * for the next statement. The server's own count of bytes is the truth. Prints one JSON check a line and exits 0 when all
- * hold. Arguments: the attach mode; megabytes of the result.
+ * for the next statement. The server's own count of bytes is the truth. Arguments: the attach mode; megabytes of the result.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -13,20 +10,15 @@ import type { MysqlRecord, QuerytapRecord } from '../../src/record.ts'
 import { startCapture } from './capture-process.ts'
 import { startMariadb } from './mariadb-server.ts'
 import { connectionsOver } from './server-ports.ts'
+import { check, runSession, sessionDirectory } from './session-program.ts'
 
 const [mode = 'auto', megabytes = '64'] = process.argv.slice(2)
-const directory = mkdtempSync(join(tmpdir(), 'querytap-budget-'))
+const directory = sessionDirectory('budget')
 const select = `SELECT seq, REPEAT('x', 1000) AS filler FROM seq_1_to_${Number(megabytes) * 1000}`
 const bytesSent = "SHOW SESSION STATUS LIKE 'Bytes_sent'"
 /** The client says nothing for so long after the large result. */
 const quietSeconds = 2
 const mostRingBytes = 100_000
-let failed = 0
-
-function check(name: string, ok: boolean, detail: unknown = null): void {
-  if (!ok) failed++
-  process.stdout.write(`${JSON.stringify({ name, ok, detail })}\n`)
-}
 
 const mysqlOnly = (records: QuerytapRecord[]): MysqlRecord[] => records.filter((each) => each.protocol === 'mysql')
 const isLarge = ({ statement }: MysqlRecord) => statement === select
@@ -99,11 +91,4 @@ function sinceLarge(records: MysqlRecord[], large: MysqlRecord, durationNs: numb
   return Number(nanoseconds(next?.startedAt ?? '') - nanoseconds(large.startedAt)) - durationNs
 }
 
-try {
-  await session()
-} catch (error) {
-  check('the session runs', false, error instanceof Error ? error.stack : String(error))
-} finally {
-  rmSync(directory, { recursive: true, force: true })
-}
-process.exitCode = failed === 0 ? 0 : 1
+await runSession(session)

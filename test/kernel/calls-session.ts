@@ -1,6 +1,6 @@
 /**
  * Every call that moves bytes, captured: calls.c moves known bytes, and the probes must tell each of them at its position, at
- * both ends. Prints one JSON check a line and exits 0 when all hold. Arguments: the attach modes, one after the other.
+ * both ends. Arguments: the attach modes, one after the other.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { Buffer } from 'node:buffer'
@@ -11,6 +11,7 @@ import { z } from 'zod'
 import type { Direction, Losses, Opened, SourceSink } from '../../src/capture/source.ts'
 import { captureShape, openLiveCapture } from '../../src/cli/capture-options.ts'
 import { lossLine } from '../../src/report/loss-text.ts'
+import { check, setExitCode } from './session-program.ts'
 
 /** Bytes of one connection that move without being copied, by end and direction; everything else is copied. */
 interface Uncopied {
@@ -91,13 +92,6 @@ const piecesWithHeaders = { headers: 15, 'unix-headers': 14 }
 const afterTheEnd = /after-the-end$/
 
 const captureOptions = z.object(captureShape)
-
-let failed = 0
-
-function check(name: string, ok: boolean, detail: unknown = null): void {
-  if (!ok) failed++
-  process.stdout.write(`${JSON.stringify({ name, ok, detail: ok ? null : detail })}\n`)
-}
 
 function compile(): void {
   if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return
@@ -355,4 +349,4 @@ for (const mode of process.argv.slice(2)) {
     )
   }
 }
-process.exitCode = failed === 0 ? 0 : 1
+setExitCode()

@@ -1,12 +1,11 @@
 /**
  * The live test, as a program, so that the same runs here and in a virtual machine: a real server, a real client and a
- * real capture; the server's general log is the truth. Prints one JSON check a line and exits 0 when all hold.
+ * real capture; the server's general log is the truth.
  * Arguments: the attach modes, a capture of each, one after the other; `records` among them leaves out what looks at the store
  * by further commands, which a slow machine has no time for and which no kernel changes.
  */
 import { spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MysqlRecord } from '../../src/record.ts'
@@ -28,12 +27,13 @@ import {
   checkSleep,
 } from './record-checks.ts'
 import { connectionsOver } from './server-ports.ts'
+import { check, cleanups, runSession, sessionDirectory } from './session-program.ts'
 import { checkNothingWrong } from './wrong-records.ts'
 
 const words = process.argv.slice(2)
 const withCommands = !words.includes('records')
 const modes = words.filter((word) => word !== 'records')
-const directory = mkdtempSync(join(tmpdir(), 'querytap-live-'))
+const directory = sessionDirectory('live')
 const podLogs = join(directory, 'pods')
 
 const pods: Record<'client' | 'server', PodCgroup & { namespace: string; pod: string }> = {
@@ -52,15 +52,6 @@ const pods: Record<'client' | 'server', PodCgroup & { namespace: string; pod: st
     pod: 'mariadb-0',
   },
 }
-
-let failed = 0
-
-function check(name: string, ok: boolean, detail: unknown = null): void {
-  if (!ok) failed++
-  process.stdout.write(`${JSON.stringify({ name, ok, detail: ok ? null : detail })}\n`)
-}
-
-const cleanups: (() => Promise<void> | void)[] = []
 
 /** In its pod's cgroup, where there are cgroups. */
 async function startInPod(which: 'client' | 'server', argv: string[], stdio: 'ignore' | 'pipe'): Promise<ChildProcess> {
@@ -179,16 +170,10 @@ async function checkDetached(mode: string, when: string): Promise<void> {
   check(`${mode}: no probe is left behind ${when}`, left.length === 0, left)
 }
 
-try {
+await runSession(async () => {
   const servers = await startServers()
   for (const [index, mode] of modes.entries()) {
     if (index > 0) servers.application.again()
     await session(mode, servers)
   }
-} catch (error) {
-  check('the session runs', false, error instanceof Error ? error.stack : String(error))
-} finally {
-  for (const cleanup of cleanups.reverse()) await cleanup()
-  rmSync(directory, { recursive: true, force: true })
-}
-process.exitCode = failed === 0 ? 0 : 1
+})

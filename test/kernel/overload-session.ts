@@ -1,10 +1,7 @@
 /**
  * A reader that stops for a while: real statements overflow a small ring, and what is captured must be right all the same,
- * what is not must be counted, and what comes later must all be there. Prints one JSON check a line and exits 0 when all
- * hold. Argument: the attach mode.
+ * what is not must be counted, and what comes later must all be there. Argument: the attach mode.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import mysql from 'mysql2/promise'
@@ -12,18 +9,13 @@ import type { MysqlRecord } from '../../src/record.ts'
 import { type CaptureProcess, startCapture } from './capture-process.ts'
 import { readGeneralLog } from './general-log.ts'
 import { type MariadbServer, startMariadb } from './mariadb-server.ts'
+import { check, cleanups, runSession, sessionDirectory } from './session-program.ts'
 
 const [mode = 'auto'] = process.argv.slice(2)
 const connectionCount = 4
 const statementsWhileStopped = 250
 const limitMs = 60_000
-const directory = mkdtempSync(join(tmpdir(), 'querytap-overload-'))
-let failed = 0
-
-function check(name: string, ok: boolean, detail: unknown = null): void {
-  if (!ok) failed++
-  process.stdout.write(`${JSON.stringify({ name, ok, detail: ok ? null : detail })}\n`)
-}
+const directory = sessionDirectory('overload')
 
 /** What the driver was told of a statement, whose text is like no other's. */
 interface Told {
@@ -186,16 +178,8 @@ function judge(
   check('what is not told is counted, end by end', ends(records) + givenUp >= sent && most <= sent + 80, detail)
 }
 
-try {
+await runSession(async () => {
   const server = await startMariadb()
-  try {
-    await session(server)
-  } finally {
-    await server.stop()
-  }
-} catch (error) {
-  check('the session runs', false, error instanceof Error ? error.stack : String(error))
-} finally {
-  rmSync(directory, { recursive: true, force: true })
-}
-process.exitCode = failed === 0 ? 0 : 1
+  cleanups.push(() => server.stop())
+  await session(server)
+})

@@ -1,13 +1,12 @@
 /**
  * Unix-domain sockets, as a program: MariaDB and an HTTP server at their sockets, a driver, the command line, a connection
- * older than the capture, connections that come and go. The server's general log is the truth. Prints one JSON check a line
- * and exits 0 when all hold. Arguments: the attach modes, a capture of each, one after the other; `records` among them leaves out a
- * second capture and what looks at the store by further commands, which a slow machine has no time for, and has fewer connections.
+ * older than the capture, connections that come and go. The server's general log is the truth. Arguments: the attach modes, a
+ * capture of each, one after the other; `records` among them leaves out a second capture and what looks at the store by further
+ * commands, which a slow machine has no time for, and has fewer connections.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer, request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import mysql from 'mysql2/promise'
@@ -27,26 +26,21 @@ import {
   checkReplayed,
   mostApartOnSlowMachine,
 } from './record-checks.ts'
+import { check as checkOfSession, cleanups, runSession, sessionDirectory } from './session-program.ts'
 import { tellRecording } from './tell-recording.ts'
 import { checkNothingWrong } from './wrong-records.ts'
 
 const words = process.argv.slice(2)
 const withCommands = !words.includes('records')
 const modes = words.filter((word) => word !== 'records')
-const directory = mkdtempSync(join(tmpdir(), 'querytap-unix-'))
+const directory = sessionDirectory('unix')
 const httpSocket = join(directory, 'http')
 const comings = withCommands ? 60 : 12
 const closeLimitMs = 60_000
 
-let failed = 0
-const cleanups: (() => Promise<void> | void)[] = []
-
 let mode = ''
 
-function check(name: string, ok: boolean, detail: unknown = null): void {
-  if (!ok) failed++
-  process.stdout.write(`${JSON.stringify({ name: `${mode}: ${name}`, ok, detail: ok ? null : detail })}\n`)
-}
+const check: Check = (name, ok, detail) => checkOfSession(mode === '' ? name : `${mode}: ${name}`, ok, detail)
 
 async function serveHttp(): Promise<void> {
   const server = createServer((_request, response) => response.end('from a socket'))
@@ -232,7 +226,7 @@ async function checkCloses(check: Check, recording: string, stillOpen: ReadonlyS
   check('the end of every connection is told', untold.length === 0 && opened > 2 * comings, [opened, ...untold])
 }
 
-try {
+await runSession(async () => {
   const server = await startMariadb()
   cleanups.push(() => server.stop())
   await serveHttp()
@@ -242,10 +236,4 @@ try {
     mode = each
     await session(server, application)
   }
-} catch (error) {
-  check('the session runs', false, error instanceof Error ? error.stack : String(error))
-} finally {
-  for (const cleanup of cleanups.reverse()) await cleanup()
-  rmSync(directory, { recursive: true, force: true })
-}
-process.exitCode = failed === 0 ? 0 : 1
+})
