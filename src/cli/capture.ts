@@ -4,8 +4,7 @@ import { z } from 'zod'
 import { RecordingWriter } from '../capture/recording-writer.ts'
 import type { Losses } from '../capture/source.ts'
 import { connectionsLine } from '../connections/connection-counts.ts'
-import { keepHeapSmall, collectYoung } from '../heap.ts'
-import { compileWholePaths } from '../machine-code.ts'
+import { tuneForCapture } from '../engine.ts'
 import { lossLine } from '../report/loss-text.ts'
 import { recordPrinter, runningPrinter } from '../live-view/record-printer.ts'
 import { Pipeline } from '../pipeline.ts'
@@ -39,9 +38,7 @@ export const capture = command({
   describe: 'watch this machine: a line for each slow statement, totals of all of them to the store',
   options,
   run: async (given) => {
-    keepHeapSmall()
-    collectYoung()
-    compileWholePaths()
+    tuneForCapture()
     const store = Store.openWriter(given.store)
     try {
       await captureTo(store, given)

@@ -2,8 +2,7 @@
 import { z } from 'zod'
 import { connectionsLine } from '../connections/connection-counts.ts'
 import { recordPrinter } from '../live-view/record-printer.ts'
-import { collectYoung } from '../heap.ts'
-import { compileWholePaths } from '../machine-code.ts'
+import { tuneForReplay } from '../engine.ts'
 import { standardInput } from '../packets/byte-source.ts'
 import { type CaptureFile, captureFiles } from '../packets/capture-files.ts'
 import { QuerytapError } from '../querytap-error.ts'
@@ -44,8 +43,7 @@ export const replay = command({
   describe: 'read recordings and packet captures through the same pipeline as a live capture',
   options,
   run: async (given) => {
-    collectYoung()
-    compileWholePaths()
+    tuneForReplay()
     const files = captureFiles(given.file)
     if (files.some(({ path }) => path === standardInput) && process.stdin.isTTY) {
       throw new QuerytapError('USAGE', 'replay -: standard input is a terminal', {

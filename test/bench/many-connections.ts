@@ -6,13 +6,13 @@ import { Buffer } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { giveBackProgramPages } from '../../src/capture/program-pages.ts'
 import type { Opened } from '../../src/capture/source.ts'
-import { keepHeapSmall } from '../../src/heap.ts'
+import { tuneForCapture } from '../../src/engine.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import { Store } from '../../src/store/store.ts'
 import * as payload from './mysql-login.ts'
 
 // as a capture does
-keepHeapSmall()
+tuneForCapture()
 const [path = ':memory:', connections = '10000', statements = '1000', digests = '10000'] = process.argv.slice(2)
 const connectionCount = Number(connections)
 const statementCount = Number(statements)

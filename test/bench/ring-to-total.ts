@@ -6,8 +6,7 @@ import { Buffer } from 'node:buffer'
 import { decodeEvent, EventMemory, eventBytes, eventKind, eventLayout, type EventSink } from '../../src/bpf/event.ts'
 import { Connections } from '../../src/connections/connections.ts'
 import type { Opened } from '../../src/capture/source.ts'
-import { collectYoung } from '../../src/heap.ts'
-import { compileWholePaths } from '../../src/machine-code.ts'
+import { tuneForCapture } from '../../src/engine.ts'
 import { Intake } from '../../src/store/intake.ts'
 import { Store } from '../../src/store/store.ts'
 import { ratio, type Row } from './table.ts'
@@ -173,8 +172,7 @@ function measured(sink: EventSink, after: () => void): number {
 
 export function ringToTotal(): Row[] {
   // as the commands do
-  collectYoung()
-  compileWholePaths()
+  tuneForCapture()
   const store = Store.inMemory()
   const intake = new Intake({ store, slowNs: 100e6, epochNs: 1_777_636_800_000_000_000n })
   const table = new Connections({ sink: intake, ignore: () => {} })

@@ -1,13 +1,35 @@
-/** How the garbage collector works in a capture that runs for months beside others: memory before speed. */
+/** How the JavaScript engine compiles and collects in a program that reads records for months, or a large file in one go. */
 import { setFlagsFromString } from 'node:v8'
+
+/** To be called before anything is compiled: what runs beside others keeps its memory small. */
+export function tuneForCapture(): void {
+  tuneForReplay()
+  keepHeapSmall()
+}
+
+/** To be called before anything is compiled. */
+export function tuneForReplay(): void {
+  compileWholePaths()
+  collectYoung()
+}
+
+/**
+ * From a record to its total a statement passes some thirty small functions. The engine makes one piece of machine code of
+ * them only up to a size that is meant for web pages; between pieces each call hands over its words on the stack, and each
+ * time as a number with memory of its own.
+ */
+function compileWholePaths(): void {
+  setFlagsFromString('--max-inlined-bytecode-size=1000')
+  setFlagsFromString('--max-inlined-bytecode-size-cumulative=4000')
+}
 
 /**
  * The young generation. The engine counts where objects come from that outlive a collection, and after some hundred of them makes all
  * that come from there in the old generation, for good. A connection's first exchanges wait for their other ends, so every exchange
  * was made there, and a whole collection due each second. And a generation of two megabytes is collected by one thread before
- * others have woken to help. To be set before anything is compiled.
+ * others have woken to help.
  */
-export function collectYoung(): void {
+function collectYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
   setFlagsFromString('--no-parallel-scavenge')
 }
@@ -17,7 +39,7 @@ export function collectYoung(): void {
  * mostly dies young, and its memory stays near what is alive. The room in which it dies young has to be set before the
  * program begins: `--max-semi-space-size=2` in main.ts's first line, `npm start` and the systemd unit.
  */
-export function keepHeapSmall(): void {
+function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=10')
   // a page of the heap is emptied when a fifth of it is free, not when most of it is
   setFlagsFromString('--optimize-for-size')
