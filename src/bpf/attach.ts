@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { QuerytapError } from '../querytap-error.ts'
 import { type AttachMode, attachModes } from './attach-mode.ts'
 import { kernelPreemption, type Preemption } from './preemption.ts'
+import type { Knobs } from './knobs.ts'
 import { Probes, type ProbesOptions } from './probes.ts'
 
 export const btfPath = '/sys/kernel/btf/vmlinux'
@@ -19,7 +20,7 @@ export interface AttachTrial {
 }
 
 /** Programs at kprobes run with preemption off: nothing comes between. Where that is not needed, trampolines cost less. */
-export function preferredModes({ preempts }: Preemption = kernelPreemption()): readonly AttachMode[] {
+export function preferredModes({ preempts }: Preemption): readonly AttachMode[] {
   return preempts ? ['kprobe', 'fentry', 'tracepoint'] : attachModes
 }
 
@@ -30,11 +31,17 @@ export function requireBtf(): void {
   throw new QuerytapError('KERNEL', `read ${btfPath}: the kernel has no BTF`, { hint })
 }
 
-export function attach(mode: AttachMode | 'auto', options: Omit<ProbesOptions, 'mode'>): Probes {
+export interface AttachOptions extends Omit<ProbesOptions, 'mode' | 'knobs'> {
+  knobs: Omit<Knobs, 'preempts'>
+}
+
+export function attach(mode: AttachMode | 'auto', given: AttachOptions): Probes {
   requireBtf()
+  const preemption = kernelPreemption()
+  const options = { ...given, knobs: { ...given.knobs, preempts: preemption.preempts } }
   if (mode !== 'auto') return Probes.attach({ ...options, mode })
   const errors: QuerytapError[] = []
-  const modes = preferredModes()
+  const modes = preferredModes(preemption)
   for (const each of modes) {
     try {
       return Probes.attach({ ...options, mode: each })

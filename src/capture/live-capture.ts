@@ -3,7 +3,6 @@ import { attach } from '../bpf/attach.ts'
 import type { AttachMode } from '../bpf/attach-mode.ts'
 import { decodeEvent, type EventMemory, type EventSink } from '../bpf/event.ts'
 import type { Knobs } from '../bpf/knobs.ts'
-import { kernelPreemption } from '../bpf/preemption.ts'
 import { libbpf } from '../bpf/libbpf.ts'
 import { dropPrivileges } from '../bpf/privileges.ts'
 import type { Probes } from '../bpf/probes.ts'
@@ -66,7 +65,7 @@ export class LiveCapture {
   constructor({ mode, knobs, rules, ringBytes, cpus, identities }: LiveCaptureOptions) {
     this.#identities = identities
     this.clock = startClock()
-    const all = { ...knobs, cpus, ownPid: process.pid, preempts: kernelPreemption().preempts }
+    const all = { ...knobs, cpus, ownPid: process.pid }
     this.#rules = rules
     this.#probes = attach(mode, { knobs: all, rules: rules.now(), ringBytes })
     // loading needs the kernel's type information: megabytes for a moment

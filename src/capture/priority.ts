@@ -8,7 +8,6 @@ import { setPriority } from 'node:os'
  * @param nice −20, the first served, to 19. Throws what the system says where it is refused
  */
 export function prioritise(nice: number): void {
-  setPriority(nice)
   for (const thread of readdirSync('/proc/self/task')) {
     try {
       setPriority(Number(thread), nice)
