@@ -36,11 +36,8 @@ __noinline int unix_settle(__u64 address, __u32 direction)
 
 	if (!connection)
 		return 0;
-	if (connection->shared.sender == thread) {
-		connection->shared.sender = 0;
-		connection->shared.sending_since = 0;
+	if (unix_settle_send(connection))
 		connection->blurred = 1;
-	}
 	if (connection->receiver == thread || (connection->receiver && direction == RECEIVED)) {
 		connection->receiver = 0;
 		if (!unix_count_missed(connection, sk))
@@ -132,10 +129,7 @@ static __always_inline int unix_call_returned(int result, __u8 direction)
 	if (connection->receiver == thread)
 		connection->receiver = 0;
 	/* Last: see unix_count_missed(). */
-	if (connection->shared.sender == thread) {
-		connection->shared.sender = 0;
-		connection->shared.sending_since = 0;
-	}
+	unix_settle_send(connection);
 	return 0;
 }
 

@@ -56,13 +56,14 @@ static __always_inline void unix_advance(struct unix_connection *connection, __u
 	connection->shared.position[direction] += missed;
 }
 
-/* A thread that calls has returned from its sends before. */
-static __always_inline void unix_settle_send(struct unix_connection *connection)
+/* This thread is inside no send any more. @return whether it was, as far as was known */
+static __always_inline bool unix_settle_send(struct unix_connection *connection)
 {
-	if (connection->shared.sender == bpf_get_current_pid_tgid()) {
-		connection->shared.sender = 0;
-		connection->shared.sending_since = 0;
-	}
+	if (connection->shared.sender != bpf_get_current_pid_tgid())
+		return false;
+	connection->shared.sender = 0;
+	connection->shared.sending_since = 0;
+	return true;
 }
 
 /*
@@ -79,6 +80,7 @@ __noinline int unix_compare_counts(__u64 address, __u32 received)
 
 	if (!other || !peer)
 		return 0;
+	/* A thread that calls has returned from its sends before. */
 	unix_settle_send(connection);
 	if (unix_missed_receive(other, connection, sk, &missed)) {
 		missed -= received;
