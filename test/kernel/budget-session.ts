@@ -80,6 +80,7 @@ async function observed(port: number, user: string, password: string): Promise<v
     mysql.filter(isLarge).length === 1 && large?.observed === 'both',
   )
   const ringBytes = Number(/(\d+) bytes of events/.exec(stderr)?.[1])
+  process.stderr.write(`${ringBytes} bytes of the ring\n`)
   check(`all of it costs the ring less than ${mostRingBytes} bytes`, ringBytes < mostRingBytes, ringBytes)
 }
 

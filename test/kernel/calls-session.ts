@@ -11,7 +11,7 @@ import { z } from 'zod'
 import type { Direction, Losses, Opened, SourceSink } from '../../src/capture/source.ts'
 import { captureShape, openLiveCapture } from '../../src/cli/capture-options.ts'
 import { lossLine } from '../../src/report/loss-text.ts'
-import { check, setExitCode } from './session-program.ts'
+import { check, modes, setExitCode } from './session-program.ts'
 
 /** Bytes of one connection that move without being copied, by end and direction; everything else is copied. */
 interface Uncopied {
@@ -338,7 +338,7 @@ function lastLines(cause: unknown): string | null {
 }
 
 compile()
-for (const mode of process.argv.slice(2)) {
+for (const mode of modes) {
   try {
     await session(mode)
   } catch (error) {

@@ -10,8 +10,13 @@ export interface MissedRuns {
   unlessMissed: Check
 }
 
-/** @param said by the capture when it ended */
-export function missedRuns(check: Check, said: string): MissedRuns {
+/**
+ * Tells on stderr what was lost, and checks that it was nothing.
+ * @param name of the capture
+ * @param said by it when it ended
+ */
+export function missedRuns(check: Check, name: string, said: string): MissedRuns {
+  process.stderr.write(`${name}: ${/^querytap: (lost: .*)$/m.exec(said)?.[1] ?? said}\n`)
   const missed = Number(/lost: \d.*?(\d+) times that a probe did not run/.exec(said)?.[1] ?? 0)
   const unlessMissed: Check = (name, ok, detail) =>
     check(
@@ -19,5 +24,6 @@ export function missedRuns(check: Check, said: string): MissedRuns {
       ok || missed > 0,
       detail,
     )
+  unlessMissed('nothing is lost, and that is said', /lost: 0/.test(said), said)
   return { missed, unlessMissed }
 }

@@ -9,6 +9,14 @@ import { join } from 'node:path'
 /** What the session has begun, undone when it is over, the last first. */
 export const cleanups: (() => Promise<void> | void)[] = []
 
+const words = process.argv.slice(2)
+const onlyRecords = 'records'
+
+/** The attach modes, a capture of each, one after the other. */
+export const modes = words.filter((word) => word !== onlyRecords)
+/** Else what looks at the store by further commands is left out, which a slow machine has no time for and no kernel changes. */
+export const withCommands = !words.includes(onlyRecords)
+
 let failed = 0
 
 export function check(name: string, ok: boolean, detail: unknown = null): void {
