@@ -18,6 +18,12 @@
 #define MSG_TRUNC 0x20
 #define MSG_PEEK 2
 
+/* A receive says when it is over what it moved; of several messages it is not known then which. */
+static __always_inline bool is_read_at_end(const struct syscall *syscall)
+{
+	return syscall->direction == RECEIVED && syscall->arguments != ARGUMENTS_MESSAGES;
+}
+
 /* The socket behind a descriptor of the current task; NULL when it is none. */
 static __always_inline struct socket *socket_of(unsigned int fd)
 {
@@ -87,31 +93,6 @@ static __always_inline void call_begins(struct connection *connection, __u64 soc
 		connection->sending_since = call.time_ns;
 }
 
-/*
- * The receive that finishes now, by the system call that the task is in. Through another socket than it names, as io_uring and
- * splice do, it is opaque; and of several messages it is not known which.
- * @return false: sys_enter has remembered it
- */
-static __always_inline bool take_receiving(struct call *call, struct sock *sk)
-{
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	struct syscall syscall = {};
-
-	if (!syscall_of(SYSCALL_NUMBER(regs), &syscall) || syscall.direction != RECEIVED || SYSCALL_IS_OVER(regs) ||
-	    is_compat_task())
-		return true;
-	if (syscall.arguments == ARGUMENTS_MESSAGES)
-		return false;
-	struct socket *socket = socket_of(PT_REGS_PARM1_SYSCALL(regs));
-
-	if (!socket || socket->sk != sk)
-		return true;
-	call->memory = PT_REGS_PARM2_SYSCALL(regs);
-	call->count = PT_REGS_PARM3_SYSCALL(regs);
-	take_arguments(call, syscall.arguments);
-	return true;
-}
-
 /* What sys_enter remembered of the call that finishes now goes into `call`, which is of its direction. */
 static __always_inline void take_begun(struct call *call, struct sock *sk)
 {
@@ -130,6 +111,31 @@ static __always_inline void take_begun(struct call *call, struct sock *sk)
 	} else if (call->direction == SENT) {
 		call->time_ns = bpf_ktime_get_ns();
 	}
+}
+
+/*
+ * The receive that finishes now, by the system call that the task is in. Through another socket than it names, as io_uring and
+ * splice do, it is opaque.
+ */
+static __always_inline void take_received(struct call *call, struct sock *sk)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct syscall syscall = {};
+
+	if (!syscall_of(SYSCALL_NUMBER(regs), &syscall) || syscall.direction != RECEIVED || SYSCALL_IS_OVER(regs) ||
+	    is_compat_task())
+		return;
+	if (syscall.arguments == ARGUMENTS_MESSAGES) {
+		take_begun(call, sk);
+		return;
+	}
+	struct socket *socket = socket_of(PT_REGS_PARM1_SYSCALL(regs));
+
+	if (!socket || socket->sk != sk)
+		return;
+	call->memory = PT_REGS_PARM2_SYSCALL(regs);
+	call->count = PT_REGS_PARM3_SYSCALL(regs);
+	take_arguments(call, syscall.arguments);
 }
 
 #endif

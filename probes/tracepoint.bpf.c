@@ -27,6 +27,9 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 		bpf_tail_call(args, &unix_programs, UNIX_NOTED);
 		return 0;
 	}
+	/* Where programs may have been left out, the counts of a unix-domain socket are compared. */
+	if (is_read_at_end(&syscall) && !knobs.preempts)
+		return 0;
 	struct pt_regs *regs = TYPED(struct pt_regs, args->args[0]);
 	struct socket *socket = socket_of(PT_REGS_PARM1_SYSCALL(regs));
 	struct sock *sk = socket ? socket->sk : NULL;
@@ -38,7 +41,7 @@ int sys_enter(struct bpf_raw_tracepoint_args *args)
 			unix_found(args, sk, &syscall);
 		return 0;
 	}
-	if (syscall.direction == RECEIVED && syscall.arguments != ARGUMENTS_MESSAGES)
+	if (is_read_at_end(&syscall))
 		return 0;
 	struct connection *connection = connection_of(sk);
 
@@ -74,8 +77,7 @@ static __always_inline void receive_finished(struct sock *sk, int result, int fl
 		return;
 	struct call call = { .direction = RECEIVED, .source = SOURCE_OPAQUE };
 
-	if (!take_receiving(&call, sk))
-		take_begun(&call, sk);
+	take_received(&call, sk);
 	if (flags & MSG_TRUNC)
 		call.source = SOURCE_OPAQUE;
 	payload_moved(sk, connection, &call, RECEIVED, result, connection->sending_since ? DATA_SEND_IN_FLIGHT : 0);

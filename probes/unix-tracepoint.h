@@ -86,6 +86,8 @@ int unix_called(struct bpf_raw_tracepoint_args *args)
 		return 0;
 	if (knobs.preempts)
 		unix_compare_counts(found->sock, 0);
+	if (is_read_at_end(&found->syscall))
+		return 0;
 	return unix_call_begins(unix_connection_of((struct sock *)found->sock, 0), (struct pt_regs *)args->args[0], found);
 }
 
@@ -120,9 +122,12 @@ static __always_inline int unix_call_finished(struct unix_connection *connection
 	struct sock *sk = (struct sock *)connection->sock;
 	struct call call = { .direction = direction, .source = SOURCE_OPAQUE };
 
-	take_begun(&call, sk);
-	if (direction == SENT)
+	if (direction == SENT) {
+		take_begun(&call, sk);
 		connection->shared.sending_since = connection->shared.sender = 0;
+	} else {
+		take_received(&call, sk);
+	}
 	if (result <= 0 || (direction == RECEIVED && flags & (MSG_ERRQUEUE | MSG_PEEK)))
 		return 0;
 	__u16 in_flight = direction == RECEIVED && connection->shared.sending_since ? DATA_SEND_IN_FLIGHT : 0;
