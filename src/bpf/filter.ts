@@ -21,8 +21,8 @@ export interface FilterRules {
   cgroups: Selection<bigint> & { limited: boolean }
 }
 
-/** A command's name as the kernel keeps it: 15 bytes and a zero. */
-const commBytes = 16
+/** Of a command's name, as the kernel keeps it; a zero byte follows. */
+export const commBytes = 15
 
 /** Bytes of a unix-domain socket's path. */
 export const socketPathBytes = 108
@@ -134,8 +134,8 @@ function wideKey(value: bigint): string {
 }
 
 function commKey(value: string): string {
-  const bytes = Buffer.alloc(commBytes)
-  Buffer.from(value).copy(bytes, 0, 0, commBytes - 1)
+  const bytes = Buffer.alloc(commBytes + 1)
+  Buffer.from(value).copy(bytes, 0, 0, commBytes)
   return bytes.toString('hex')
 }
 

@@ -3,6 +3,7 @@ import type { FilterRules, Selection } from '../bpf/filter.ts'
 import { cgroupMounts } from '../kubernetes/cgroup-mounts.ts'
 import { CgroupSelection, type CgroupSelectors, unifiedRoot } from '../kubernetes/cgroup-selection.ts'
 import { PodLogs } from '../kubernetes/pod-logs.ts'
+import { unmatchedSelectors } from './unmatched-selectors.ts'
 
 /** Any of each kind; all kinds that are given. */
 export interface Selectors {
@@ -16,8 +17,11 @@ export interface Selectors {
 
 /** Selectors that may change while a capture runs. */
 export interface ChangingSelectors {
-  /** Gives them to `take` where they have changed since; what `take` throws leaves those before in force. */
-  refresh(take: (selectors: Selectors) => void): void
+  /**
+   * Gives them to `take` where they have changed since; what `take` throws leaves those before in force.
+   * `take` returns a sentence for each that means nothing which is there now.
+   */
+  refresh(take: (selectors: Selectors) => string[]): void
 }
 
 export class SelectorRules {
@@ -41,10 +45,16 @@ export class SelectorRules {
     return this.#cgroups !== null || this.#changing !== null
   }
 
+  /** A sentence for each selector that means nothing which is there now. */
+  unmatched(): string[] {
+    return unmatchedSelectors(this.#selectors, this.#cgroups, this.#procPath)
+  }
+
   now(): FilterRules {
     this.#changing?.refresh((selectors) => {
       this.#cgroups = this.#cgroupsOf(selectors)
       this.#selectors = selectors
+      return this.unmatched()
     })
     const { ports, sockets, pids, comms, places } = this.#selectors
     const [include = [], exclude = []] = this.#cgroups?.resolve([places.include, places.exclude]) ?? []

@@ -42,13 +42,14 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
   if (ringBytes < 4096 || ringBytes > 2 ** 30 || (ringBytes & (ringBytes - 1)) !== 0) {
     throw new QuerytapError('USAGE', `--ring: ${ringBytes} is not a power of two from 4k to 1g`)
   }
+  const rules = selectorRules(options)
   const live = new LiveCapture({
     mode: options.attach,
     knobs: {
       requestBudget: options['request-bytes'],
       responseBudget: options['response-bytes'],
     },
-    rules: selectorRules(options),
+    rules,
     ringBytes,
     cpus: Math.max(libbpf().possibleCpus(), availableParallelism()),
     identities: new ProcessIdentities({ procPath: options.proc, podLogsPath: options['pod-logs'] }),
@@ -56,6 +57,7 @@ export function openLiveCapture(options: z.output<typeof captureOptions>): LiveC
   if (live.unixObstacle !== null) {
     process.stderr.write(`querytap: unix-domain sockets are not seen: ${live.unixObstacle}\n`)
   }
+  for (const each of rules.unmatched()) process.stderr.write(`querytap: ${each}\n`)
   prioritiseIfAllowed(options.nice)
   return live
 }

@@ -27,15 +27,16 @@ export class FilterFile implements ChangingSelectors {
     return this.#selectors(this.#seen)
   }
 
-  refresh(take: (selectors: Selectors) => void): void {
+  refresh(take: (selectors: Selectors) => string[]): void {
     try {
       const before = this.#seen
       this.#seen = this.#read()
       if (this.#seen === this.#inForce) this.#complaint = ''
       if (this.#seen !== before || this.#seen === this.#inForce) return
       this.#inForce = this.#seen
-      take(this.#selectors(this.#seen))
+      const unmatched = take(this.#selectors(this.#seen))
       this.#tell(`filters of ${this.#path} are in force`)
+      for (const each of unmatched) this.#tell(each)
       this.#complaint = ''
     } catch (error) {
       if (!(error instanceof QuerytapError)) throw error

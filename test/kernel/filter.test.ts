@@ -78,6 +78,7 @@ void t.test(
       const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1', () =>
         setTimeout(() => connect(server.address().port).resume().on('close', () => server.close()), 2500))`
     const argv = [process.execPath, '-e', script]
+    t.match(capture.said(), `--container '${containerId.slice(0, 12)}' matches nothing that runs now`)
     const inside = await startInPodCgroup({ uid, containerId, runtime: 'containerd', hierarchy: 'v2' }, argv, {
       stdio: 'ignore',
     })
@@ -130,7 +131,11 @@ void t.test(
     const ended = both.map((child) => once(child, 'exit'))
     for (const { stdin } of both) stdin?.write('go\n')
     await Promise.all(ended)
-    for (const capture of captures) t.equal((await capture.stop()).exitCode, 0)
+    for (const capture of captures) {
+      const { exitCode, stderr } = await capture.stop()
+      t.equal(exitCode, 0)
+      t.notMatch(stderr, /matches nothing/)
+    }
     for (const { name, seen } of cases) {
       const pids = new Set((await openedIn(join(directory, name))).map(({ pid }) => pid))
       t.strictSame([...pids], [seen.pid], name)
@@ -160,6 +165,7 @@ void t.test('filters in a file change while the probes run', { skip }, async (t)
   await exchange(other)
   writeFileSync(file, `--port=${other} # the other\nexclude-comm nobody\n`)
   await said('are in force')
+  t.notMatch(capture.said(), /matches nothing/, 'what is left out need not run')
   await exchange(one)
   seen.push(await exchange(other))
   writeFileSync(file, `port ${one}\nport many\n`)
