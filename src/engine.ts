@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 
 /** To be called before anything is compiled: what runs beside others keeps its memory small. */
 export function tuneForCapture(): void {
-  tuneForReplay()
+  compileWholePaths()
+  collectYoung()
   keepHeapSmall()
 }
 
@@ -11,6 +12,7 @@ export function tuneForCapture(): void {
 export function tuneForReplay(): void {
   compileWholePaths()
   collectYoung()
+  compileLate()
 }
 
 /**
@@ -21,6 +23,15 @@ export function tuneForReplay(): void {
 function compileWholePaths(): void {
   setFlagsFromString('--max-inlined-bytecode-size=1000')
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=4000')
+}
+
+/**
+ * A file is through in seconds, of which compiling takes a large part. The engine compiles a function after it has seen it for some
+ * milliseconds, and again when what it has seen since has proven it wrong; when it looks for seven times as long, it compiles half as
+ * often, and calls between the pieces are settled.
+ */
+function compileLate(): void {
+  setFlagsFromString('--interrupt-budget=500000')
 }
 
 /**

@@ -18,6 +18,10 @@ import type { Row } from './table.ts'
 const leastBytes = 500 << 20
 /** Point selects, and transactions with ranges of 100 rows, take turns. */
 const load = { threads: 16, seconds: 5 }
+/** In the kernel, between the network and tcpdump: it is not to lose what a load at full speed sends. */
+const bufferKiB = 512 << 10
+/** Until libpcap has handed over what came last. */
+const settleMs = 1500
 const tsharkPackets = 100_000
 const ptPackets = 30_000
 /** Stretches that a slice is made of. */
@@ -30,7 +34,7 @@ async function capture(file: string): Promise<{ dropped: string; port: number }>
   const server = await startMariadb({ generalLog: false })
   try {
     sysbench(server, 'oltp_read_only', 'prepare', load)
-    const filter = ['-i', 'lo', '-s', '0', '-B', '65536', '-w', file, `tcp port ${server.port}`]
+    const filter = ['-i', 'lo', '-s', '0', '-B', String(bufferKiB), '-w', file, `tcp port ${server.port}`]
     const tcpdump = spawn('tcpdump', filter, { stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     tcpdump.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
@@ -38,6 +42,7 @@ async function capture(file: string): Promise<{ dropped: string; port: number }>
     for (let turn = 0; statSync(file).size < leastBytes && turn < 60; turn++) {
       sysbench(server, turn % 3 === 2 ? 'oltp_read_only' : 'oltp_point_select', 'run', load)
     }
+    await sleep(settleMs)
     tcpdump.kill('SIGINT')
     await once(tcpdump, 'exit')
     return { dropped: /(\d+) packets dropped by kernel/.exec(said)?.[1] ?? '?', port: server.port }
