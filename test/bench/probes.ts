@@ -4,8 +4,7 @@
  * nothing; and round trips with and without a capture, in turn. The same runs in a virtual machine, where the modes
  * are compared with each other (`test/vm/boot --limit 900 6.12 node dist/test/bench/bench.js probes`): there only ratios mean something.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +16,7 @@ import { captureShape, openLiveCapture } from '../../src/cli/capture-options.ts'
 import { QuerytapError } from '../../src/querytap-error.ts'
 import { withProbe } from './compiled-probe.ts'
 import { type PingPong, startPingPong } from './ping-pong.ts'
+import { namesOfPrograms, runsOfPrograms } from './program-runs.ts'
 import { median, ratio, type Row } from './table.ts'
 
 const emptySource = fileURLToPath(new URL('../../../test/bench/empty.bpf.c', import.meta.url))
@@ -53,14 +53,14 @@ export async function probes(): Promise<Row[]> {
   const pingPong = await startPingPong(directory)
   try {
     const rows: Row[] = []
-    const costs = new Map<AttachMode, Map<Fate, Cost>>()
+    const here: AttachMode[] = []
     for (const mode of attachModes) {
       try {
         writeFileSync(statsSwitch, '1')
         rows.push([`${mode}: a program that does nothing`, await floor(mode, directory, pingPong)])
         const ofMode = new Map<Fate, Cost>()
         for (const fate of fates) ofMode.set(fate, await cost(mode, fate, pingPong))
-        costs.set(mode, ofMode)
+        here.push(mode)
         rows.push(...told(mode, ofMode))
         writeFileSync(statsSwitch, '0')
         for (const fate of ['captured', 'another port', 'captured of a unix-domain socket'] as const) {
@@ -71,7 +71,9 @@ export async function probes(): Promise<Row[]> {
         rows.push([mode, `not here: ${error.message}`])
       }
     }
-    return [...rows, ...compared(costs)]
+    writeFileSync(statsSwitch, '1')
+    for (const fate of fates) if (fate !== 'no socket') rows.push(...(await compared(here, fate, pingPong)))
+    return rows
   } finally {
     writeFileSync(statsSwitch, before)
     await pingPong.stop()
@@ -95,19 +97,42 @@ function told(mode: AttachMode, ofMode: Map<Fate, Cost>): Row[] {
   ]
 }
 
-/** What fentry saves. */
-function compared(costs: Map<AttachMode, Map<Fate, Cost>>): Row[] {
-  const rows: Row[] = []
-  for (const fate of fates) {
-    const of = (mode: AttachMode) => costs.get(mode)?.get(fate)?.nanosecondsOfCall
-    const kprobe = of('kprobe')
-    for (const mode of ['fentry', 'tracepoint'] as const) {
-      const other = of(mode)
-      if (kprobe === undefined || other === undefined || kprobe === 0) continue
-      rows.push([`programs of ${mode} to those of kprobe, ${fate}`, ratio(other, kprobe)])
+/**
+ * What fentry saves: all modes at once on the same calls, for two turns of a shared machine have not the same speed, and each
+ * program's time is accounted for apart from the others'.
+ */
+async function compared(modes: AttachMode[], fate: Fate, pingPong: PingPong): Promise<Row[]> {
+  const captures: { mode: AttachMode; live: LiveCapture; programs: Set<number> }[] = []
+  try {
+    for (const mode of modes) {
+      const before = runsOfPrograms()
+      const live = start(mode, fate, pingPong)
+      const programs = new Set([...runsOfPrograms().keys()].filter((id) => !before.has(id)))
+      captures.push({ mode, live, programs })
     }
+    const turn = turnOf(fate, pingPong)
+    await turn() // connections are met, and judged
+    const ratios = new Map<AttachMode, number[]>()
+    for (let round = 0; round < rounds; round++) {
+      const began = runsOfPrograms()
+      await turn()
+      const ended = runsOfPrograms()
+      const took = (programs: Set<number>) =>
+        [...programs].reduce((sum, id) => sum + (ended.get(id)?.ns ?? 0) - (began.get(id)?.ns ?? 0), 0)
+      const reference = captures.find(({ mode }) => mode === 'kprobe')
+      if (reference === undefined) return []
+      for (const { mode, programs } of captures) {
+        if (mode !== 'kprobe')
+          ratios.set(mode, [...(ratios.get(mode) ?? []), took(programs) / took(reference.programs)])
+      }
+    }
+    return [...ratios].map(([mode, each]) => [
+      `programs of ${mode} to those of kprobe, ${fate}: median; least, most`,
+      `${median(each).toFixed(2)}; ${Math.min(...each).toFixed(2)}, ${Math.max(...each).toFixed(2)}`,
+    ])
+  } finally {
+    for (const { live } of captures.toReversed()) live.stop()
   }
-  return rows
 }
 
 /** Nanoseconds that the account takes of itself. */
@@ -121,14 +146,18 @@ async function floor(mode: AttachMode, directory: string, pingPong: PingPong): P
 async function cost(mode: AttachMode, fate: Fate, pingPong: PingPong): Promise<Cost> {
   const live = start(mode, fate, pingPong)
   try {
-    return await measured(async () =>
-      fate === 'no socket'
-        ? ((await pingPong.files(turnMs)) * 2 * turnMs) / 1000
-        : ((await roundTrips(fate, pingPong)) * callsOfRoundTrip * turnMs) / 1000,
-    )
+    return await measured(turnOf(fate, pingPong))
   } finally {
     live.stop()
   }
+}
+
+/** @returns what takes a turn, and returns its number of calls */
+function turnOf(fate: Fate, pingPong: PingPong): () => Promise<number> {
+  return async () =>
+    fate === 'no socket'
+      ? ((await pingPong.files(turnMs)) * 2 * turnMs) / 1000
+      : ((await roundTrips(fate, pingPong)) * callsOfRoundTrip * turnMs) / 1000
 }
 
 async function roundTrips(fate: Fate, pingPong: PingPong): Promise<number> {
@@ -162,30 +191,6 @@ async function measured(turn: () => Promise<number>): Promise<Cost> {
     programs: new Map([...ofPrograms].map(([name, figures]) => [name, median(figures)])),
     nanosecondsOfCall: median(ofCalls),
   }
-}
-
-/** Of this process, by id: others may capture at the same time. Its descriptors tell. */
-function runsOfPrograms(): Map<number, { runs: number; ns: number }> {
-  const found = new Map<number, { runs: number; ns: number }>()
-  for (const fd of readdirSync('/proc/self/fdinfo')) {
-    let text = ''
-    try {
-      text = readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')
-    } catch {
-      continue // the directory's own descriptor is gone by now
-    }
-    const number = (field: string) => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? 0)
-    const id = number('prog_id')
-    // a link names its program too
-    if (text.includes('prog_type:')) found.set(id, { runs: number('run_cnt'), ns: number('run_time_ns') })
-  }
-  return found
-}
-
-function namesOfPrograms(): Map<number, string> {
-  const { stdout } = spawnSync('bpftool', ['-j', 'prog', 'show'], { encoding: 'utf8', maxBuffer: 1 << 24 })
-  const programs = z.array(z.object({ id: z.number(), name: z.string().default('') })).parse(JSON.parse(stdout))
-  return new Map(programs.map(({ id, name }) => [id, name]))
 }
 
 /** Round trips a second with a capture to those without, in turn. */
