@@ -7,6 +7,11 @@ import type { CgroupSelection, CgroupSelectors } from '../kubernetes/cgroup-sele
 import type { Selectors } from './selectors.ts'
 
 const nowhere: CgroupSelectors = { cgroups: [], containers: [], pods: [] }
+const placeKinds = [
+  { option: 'cgroup', kind: 'cgroups' },
+  { option: 'container', kind: 'containers' },
+  { option: 'pod', kind: 'pods' },
+] as const
 
 /**
  * Ports and sockets are left out: of other network namespaces nothing is known here.
@@ -19,18 +24,15 @@ export function unmatchedSelectors(
   procPath: string,
 ): string[] {
   const { include } = places
-  const each = [
-    ...include.cgroups.map((name) => ({ option: 'cgroup', name, selection: { ...nowhere, cgroups: [name] } })),
-    ...include.containers.map((name) => ({ option: 'container', name, selection: { ...nowhere, containers: [name] } })),
-    ...include.pods.map((name) => ({ option: 'pod', name, selection: { ...nowhere, pods: [name] } })),
-  ]
-  const found = cgroups?.resolve(each.map(({ selection }) => selection)) ?? []
-  const emptyPlaces = each.filter((_, index) => found[index]?.length === 0)
+  const wanted = placeKinds.flatMap(({ option, kind }) =>
+    include[kind].map((name) => ({ written: `--${option} '${name}'`, selection: { ...nowhere, [kind]: [name] } })),
+  )
+  const found = cgroups?.resolve(wanted.map(({ selection }) => selection)) ?? []
   const running = comms.include.length === 0 ? new Set<string>() : runningComms(procPath)
   const unmatched = [
     ...pids.include.filter((pid) => !existsSync(join(procPath, String(pid)))).map((pid) => `--pid ${pid}`),
     ...comms.include.filter((comm) => !running.has(asKept(comm))).map((comm) => `--comm '${comm}'`),
-    ...emptyPlaces.map(({ option, name }) => `--${option} '${name}'`),
+    ...wanted.filter((_, index) => found[index]?.length === 0).map(({ written }) => written),
   ]
   return unmatched.map((each) => `${each} matches nothing that runs now; what starts later is captured`)
 }
